@@ -1,0 +1,50 @@
+"""Who is acting and why: every write is one transaction that carries both to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+from geo.models import User
+
+
+@dataclass(frozen=True)
+class Acting:
+    """The person (None: the system itself) and the reason of the transaction that is open."""
+
+    by: User | None
+    because: str
+
+
+_now: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+
+class NotActing(RuntimeError):
+    """A write outside `acting`: a mistake in the source, not in the request."""
+
+
+@contextmanager
+def acting(*, by: User | None, because: str) -> Iterator[Acting]:
+    """Open the transaction in which `by` writes, because of `because`; triggers read both as nbioc.by and nbioc.because."""
+    actor = Acting(by, because)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select set_config('nbioc.by', %s, true), set_config('nbioc.because', %s, true)",
+                [str(by.pk) if by else "", because],
+            )
+        mark = _now.set(actor)
+        try:
+            yield actor
+        finally:
+            _now.reset(mark)
+
+
+def current() -> Acting:
+    """Who is acting now. Raises NotActing outside `acting`."""
+    actor = _now.get()
+    if actor is None:
+        raise NotActing("A write needs `with acting(by=…, because=…)` around it.")
+    return actor

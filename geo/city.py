@@ -1,0 +1,125 @@
+"""The city profile: all that makes this installation one city and not another.
+
+A profile is a TOML file. It refuses a start with a missing key, an unknown process or an extent that is not a box.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+BUILT_IN = Path(__file__).parent / "config" / "cities" / "nga_bay.toml"
+PROCESSES = {"timed", "immediate"}
+
+
+class BadProfile(ValueError):
+    """The profile cannot be used; the message says which key and what would be right."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A code with its names in Vietnamese and English."""
+
+    code: str
+    vi: str
+    en: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "vi": self.vi, "en": self.en}
+
+
+@dataclass(frozen=True)
+class Category(Named):
+    """A kind of case: how fast it is, how grave, to whom it belongs, and what counts as the same case again."""
+
+    process: str = "timed"
+    severity: int = 2
+    domain: str = ""
+    deadline_days: int = 7
+    duplicate_m: float = 100
+    duplicate_min: int = 43_200
+    eido: str = ""
+    cap: str = "Other"
+
+
+@dataclass(frozen=True)
+class City:
+    """One city. `bounds` is the wider extent that data is accepted from, west south east north in degrees."""
+
+    slug: str
+    names: dict[str, str]
+    srid: int
+    bounds: tuple[float, float, float, float]
+    view: dict[str, float]
+    timezone: str
+    languages: tuple[str, ...]
+    owner: dict[str, str]
+    province_code: str
+    emergency_numbers: tuple[dict[str, str], ...]
+    categories: dict[str, Category]
+    modes: dict[str, Named]
+    channels: dict[str, Named]
+    outcomes: dict[str, Named]
+    severities: dict[int, dict[str, str]]
+    agencies: tuple[dict[str, Any], ...]
+    stale_after_s: int
+    lost_after_s: int
+    acknowledge_s: int
+    verify_s: int
+    dispatch_s: int
+    demo: str = ""
+    working_days: tuple[int, ...] = field(default=(0, 1, 2, 3, 4))
+    holidays: tuple[str, ...] = ()
+    crs_wkt: str = ""
+
+
+def read(path: Path) -> City:
+    """Read a profile. Raises BadProfile with the path and the key that is wrong."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _city(table)
+    except FileNotFoundError as error:
+        raise BadProfile(f"{path}: there is no such city profile.") from error
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise BadProfile(f"{path}: {error!s} is missing or wrong.") from error
+
+
+def _city(table: dict[str, Any]) -> City:
+    west, south, east, north = (float(edge) for edge in table["bounds"])
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError("bounds must be west, south, east, north in degrees; it")
+    categories = {row["code"]: Category(**row) for row in table["categories"]}
+    for category in categories.values():
+        if category.process not in PROCESSES:
+            raise ValueError(f"process {category.process!r} of category {category.code}: timed or immediate; it")
+    return City(
+        slug=table["slug"],
+        names=table["names"],
+        srid=int(table["srid"]),
+        bounds=(west, south, east, north),
+        view=table["view"],
+        timezone=table["timezone"],
+        languages=tuple(table["languages"]),
+        owner=table["owner"],
+        province_code=table.get("province_code", ""),
+        emergency_numbers=tuple(table["emergency_numbers"]),
+        categories=categories,
+        modes=_named(table["modes"]),
+        channels=_named(table["channels"]),
+        outcomes=_named(table["outcomes"]),
+        severities={int(row["level"]): row for row in table["severities"]},
+        agencies=tuple(table.get("agencies", ())),
+        demo=table.get("demo", ""),
+        working_days=tuple(table.get("working_days", (0, 1, 2, 3, 4))),
+        holidays=tuple(table.get("holidays", ())),
+        crs_wkt=table.get("crs_wkt", ""),
+        **{name: int(seconds) for name, seconds in table["seconds"].items()},
+    )
+
+
+def _named(rows: list[dict[str, str]]) -> dict[str, Named]:
+    return {row["code"]: Named(**row) for row in rows}
+
+
+CITY = read(Path(os.environ.get("NBIOC_CITY") or BUILT_IN))

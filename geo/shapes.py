@@ -1,0 +1,140 @@
+"""The geometry gateway: every shape that enters the city passes `admit`, whatever door it came through.
+
+Cheap checks come first (bytes, vertices, parts, finite, extent, type), GEOS after: a hostile polygon of a million vertices
+must never reach an expensive function.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping, shape as shape_of
+from shapely.geometry.base import BaseGeometry
+from shapely.validation import explain_validity
+
+from geo.city import CITY
+from geo.crs import CITY_SRID, WGS84, accepted_box, reproject
+from geo.errors import define
+from geo.fields import as_field as as_field
+
+MAX_VERTICES = 100_000
+MAX_PARTS = 10_000
+# The curve's own bends and the wobble of a re-projection: a neighbour's edge may stand this far out.
+EXTENT_SLACK_M = 50.0
+
+NON_FINITE = define("non_finite", 422, "Toạ độ không phải là số hữu hạn", "A coordinate is not a finite number")
+OUT_OF_EXTENT = define("out_of_extent", 422, "Nằm ngoài phạm vi thành phố", "Outside the extent that the city accepts")
+TYPE_NOT_ALLOWED = define("type_not_allowed", 422, "Sai kiểu hình học", "This layer does not take that geometry type")
+EMPTY = define("empty", 422, "Hình học rỗng", "The geometry is empty")
+TOO_MANY = define("too_many_vertices", 422, "Quá nhiều đỉnh hoặc phần", "Too many vertices or parts")
+INVALID = define("invalid_geometry", 422, "Hình học không hợp lệ", "The geometry is not valid")
+MALFORMED = define("malformed_geometry", 422, "Không đọc được hình học", "The geometry cannot be read")
+
+
+def admit(
+    given: BaseGeometry | dict[str, Any] | None,
+    *,
+    types: Iterable[str],
+    srid: int = WGS84,
+) -> BaseGeometry:
+    """A geometry (GeoJSON or shapely, in `srid`) as a valid shapely geometry in city metres.
+
+    `types` names what is taken ("Point", "Polygon", …, "Geometry" for any). A polygon is taken where a multipolygon is
+    wanted, and likewise for lines and points. Raises NON_FINITE, OUT_OF_EXTENT, TYPE_NOT_ALLOWED, EMPTY, TOO_MANY,
+    INVALID (with the place of the first fault and a repair) or MALFORMED.
+    """
+    raw = _read(given)
+    if raw is None or raw.is_empty:
+        raise EMPTY()
+    if shapely.get_num_coordinates(raw) > MAX_VERTICES or shapely.get_num_geometries(raw) > MAX_PARTS:
+        raise TOO_MANY(
+            f"Tối đa {MAX_VERTICES:,} đỉnh và {MAX_PARTS:,} phần.", f"At most {MAX_VERTICES:,} vertices and {MAX_PARTS:,} parts."
+        )
+    _check_finite(raw)
+    fitted = _fit(raw, tuple(types))
+    _check_degrees(fitted, srid)
+    inside = reproject(fitted, srid, CITY_SRID)
+    _check_finite(inside)
+    _check_extent(inside)
+    _check_valid(inside)
+    return inside
+
+
+def _read(given: BaseGeometry | dict[str, Any] | None) -> BaseGeometry | None:
+    if given is None or isinstance(given, BaseGeometry):
+        return given
+    try:
+        return shape_of(given)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError) as error:
+        raise MALFORMED("Cần một hình học GeoJSON.", f"A GeoJSON geometry is needed: {type(error).__name__}.") from error
+
+
+def _check_finite(shape: BaseGeometry) -> None:
+    if not bool(shapely.get_coordinates(shape).ravel().size) or not all(
+        math.isfinite(edge) for edge in shapely.bounds(shape)
+    ) or bool((~_finite(shape)).any()):
+        raise NON_FINITE()
+
+
+def _finite(shape: BaseGeometry) -> Any:
+    coordinates = shapely.get_coordinates(shape)
+    return (coordinates - coordinates == 0).all(axis=1)
+
+
+def _fit(shape: BaseGeometry, types: tuple[str, ...]) -> BaseGeometry:
+    if "Geometry" in types or shape.geom_type in types:
+        return shape
+    if f"Multi{shape.geom_type}" in types:
+        return getattr(shapely, f"multi{shape.geom_type.lower()}s")([shape])
+    if shape.geom_type.startswith("Multi") and shape.geom_type[5:] in types and len(shape.geoms) == 1:
+        return shape.geoms[0]
+    raise TYPE_NOT_ALLOWED(
+        f"Nhận được {shape.geom_type}, cần {', '.join(types)}.", f"Got {shape.geom_type}, need {', '.join(types)}."
+    )
+
+
+def _check_degrees(shape: BaseGeometry, srid: int) -> None:
+    """Say so when a place in degrees is outside but would be inside with lon and lat swapped."""
+    if srid != WGS84:
+        return
+    if _within(shape.bounds, CITY.bounds):
+        return
+    x0, y0, x1, y1 = shape.bounds
+    swapped = _within((y0, x0, y1, x1), CITY.bounds)
+    raise OUT_OF_EXTENT(
+        "Kinh độ và vĩ độ có vẻ bị đảo." if swapped else f"Phạm vi nhận dữ liệu: {CITY.bounds}.",
+        "Longitude and latitude seem to be swapped." if swapped else f"Data is accepted from {CITY.bounds}.",
+        bounds=[x0, y0, x1, y1] if all(abs(edge) < 1e9 for edge in shape.bounds) else None,
+        swapped=swapped,
+    )
+
+
+def _within(box: tuple[float, ...], outer: tuple[float, ...], slack: float = 0.0) -> bool:
+    return (
+        box[0] >= outer[0] - slack and box[1] >= outer[1] - slack and box[2] <= outer[2] + slack and box[3] <= outer[3] + slack
+    )
+
+
+def _check_extent(shape: BaseGeometry) -> None:
+    if not _within(shape.bounds, accepted_box(), EXTENT_SLACK_M):
+        raise OUT_OF_EXTENT(f"Phạm vi nhận dữ liệu: {CITY.bounds}.", f"Data is accepted from {CITY.bounds}.", swapped=False)
+
+
+def _check_valid(shape: BaseGeometry) -> None:
+    if shape.is_valid:
+        if shape.area == 0 and shape.geom_type in ("Polygon", "MultiPolygon"):
+            raise INVALID("Vùng không có diện tích.", "The polygon has no area.")
+        if shape.length == 0 and shape.geom_type in ("LineString", "MultiLineString"):
+            raise INVALID("Đường không có chiều dài.", "The line has no length.")
+        return
+    reason = explain_validity(shape)
+    repaired = shapely.make_valid(shape)
+    change = abs(repaired.area - shape.area) / shape.area * 100 if shape.area else 0.0
+    raise INVALID(
+        f"Lỗi đầu tiên: {reason}.",
+        f"First fault: {reason}.",
+        reason=reason,
+        repair={"geometry": json.loads(json.dumps(mapping(reproject(repaired, CITY_SRID, WGS84)))), "area_change_percent": change},
+    )
