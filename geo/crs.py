@@ -20,10 +20,11 @@ WEB_MERCATOR = 3857
 @lru_cache(maxsize=64)
 def transformer(from_srid: int, to_srid: int) -> Transformer:
     """x, y in, x, y out, whatever axis order the authority prefers."""
-    return Transformer.from_crs(_crs(from_srid), _crs(to_srid), always_xy=True)
+    return Transformer.fromcrs_of(crs_of(from_srid), crs_of(to_srid), always_xy=True)
 
 
-def _crs(srid: int) -> CRS:
+def crs_of(srid: int) -> CRS:
+    """The CRS of a code; the city's own may be given by the profile as WKT."""
     return CRS.from_wkt(CITY.crs_wkt) if CITY.crs_wkt and srid == CITY_SRID else CRS.from_epsg(srid)
 
 

@@ -53,8 +53,6 @@ INSTALLED_APPS = [
     "geo",
     "layers",
     "tiles",
-    "cameras",
-    "incidents",
     "geo.config",
 ]
 

@@ -1,0 +1,153 @@
+"""The only road to a layer's rows: who the caller is, and the SQL of what that caller may see.
+
+Every reader (tiles, features, search, export, OGC API, live events) takes an `Opened` and nothing else. The scope goes into the
+statement explicitly: row-level security under a tile loses the spatial index.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg2 import sql
+
+from geo.errors import FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN
+from geo.models import User
+from geo.permissions import PERMISSIONS
+from layers.layer import Field, Grant, Layer, registry
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a caller is allowed, as plain values. `fingerprint` is equal exactly when two callers see the same."""
+
+    user_id: int | None = None
+    permissions: frozenset[str] = frozenset()
+    agency_id: int | None = None
+    wards: tuple[str, ...] = ()
+    edit_layers: tuple[str, ...] = ()
+    fingerprint: str = field(default="", compare=False)
+
+    def may(self, permission: str | None) -> bool:
+        return permission is None or permission in self.permissions
+
+    def parameters(self) -> dict[str, Any]:
+        """The named parameters of every row rule."""
+        return {"user": self.user_id, "agency": self.agency_id, "wards": list(self.wards)}
+
+
+def _fingerprint(user_id: int | None, permissions: frozenset[str], agency_id: int | None, wards: tuple[str, ...]) -> str:
+    text = repr((user_id, sorted(permissions), agency_id, wards))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+ANONYMOUS = Scope(fingerprint=_fingerprint(None, frozenset(), None, ()))
+# The system itself: commands run at the machine's own console.
+SYSTEM = Scope(permissions=frozenset(PERMISSIONS), fingerprint="system")
+
+
+def scope_of(user: User | None) -> Scope:
+    """The scope of a person; anonymous and inactive people get ANONYMOUS."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return ANONYMOUS
+    permissions, wards = user.permissions(), tuple(sorted(user.wards))
+    return Scope(
+        user_id=user.pk,
+        permissions=permissions,
+        agency_id=user.agency_id,
+        wards=wards,
+        edit_layers=tuple(user.edit_layers),
+        fingerprint=_fingerprint(user.pk, permissions, user.agency_id, wards),
+    )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A layer as one caller may see it: composables over the alias `t`, and their parameters.
+
+    A statement is `select {fid}, … , {geometry} from {relation} t where {where} and …`, run with `params`.
+    """
+
+    layer: type[Layer]
+    scope: Scope
+    fields: Sequence[Field]
+    relation: sql.Composable
+    fid: sql.Composable
+    geometry: sql.Composable
+    # the stored column, for index conditions; equal to `geometry` unless the shape is masked
+    indexed: sql.Composable
+    where: sql.Composable
+    params: dict[str, Any]
+
+    def column(self, name: str) -> sql.Composable:
+        """The column of a visible field. Raises NOT_FOUND for a field that this caller may not see, under any verb."""
+        for visible in self.fields:
+            if visible.name == name:
+                return column_of(visible)
+        raise NOT_FOUND()
+
+
+def column_of(field_: Field) -> sql.Composable:
+    """A field's column under the alias t."""
+    return sql.SQL("t.") + sql.Identifier(field_.source)
+
+
+def opened(layer: str | type[Layer], scope: Scope) -> Opened:
+    """Open a layer for a caller. A layer that does not exist and one without a grant are the same NOT_FOUND."""
+    found = registry.get(layer) if isinstance(layer, str) else layer
+    if found is None:
+        raise NOT_FOUND()
+    grants = [grant for grant in found.grants if scope.may(grant.permission)]
+    if not grants:
+        raise NOT_FOUND()
+    geometry = sql.SQL("t.") + sql.Identifier(found.geometry)
+    return Opened(
+        layer=found,
+        scope=scope,
+        fields=tuple(field_ for field_ in found.fields if scope.may(field_.see)),
+        relation=sql.SQL(".").join(sql.Identifier(part) for part in found.table().split(".")),
+        fid=sql.SQL("t.") + sql.Identifier(found.fid),
+        geometry=_masked(grants, geometry),
+        indexed=geometry,
+        where=_rows(grants),
+        params=scope.parameters(),
+    )
+
+
+def _rows(grants: list[Grant]) -> sql.Composable:
+    """Any grant shows its rows; a grant without a rule shows them all."""
+    if any(grant.rows is None for grant in grants):
+        return sql.SQL("true")
+    rules = [sql.SQL("(" + (grant.rows or "true") + ")") for grant in grants]
+    return sql.SQL("(") + sql.SQL(" or ").join(rules) + sql.SQL(")")
+
+
+def _masked(grants: list[Grant], geometry: sql.Composable) -> sql.Composable:
+    """The true shape where a grant gives it for that row, else the mask of the first grant that covers the row."""
+    if any(grant.geometry is None and grant.rows is None for grant in grants):
+        return geometry
+    if all(grant.geometry is None for grant in grants):
+        return geometry
+    ordered = sorted(grants, key=lambda grant: grant.geometry is not None)
+    cases = [
+        sql.SQL("when ") + sql.SQL(grant.rows or "true") + sql.SQL(" then ") + (sql.SQL(grant.geometry) if grant.geometry else geometry)
+        for grant in ordered
+    ]
+    return sql.SQL("(case ") + sql.SQL(" ").join(cases) + sql.SQL(" end)")
+
+
+def visible_layers(scope: Scope) -> list[Opened]:
+    """Every layer that the caller may see at all, in the registry's order."""
+    return [
+        opened(layer, scope) for layer in registry.all() if any(scope.may(grant.permission) for grant in layer.grants)
+    ]
+
+
+def need(request: Any, permission: str) -> User:
+    """The signed-in person of a request, who holds the permission. Raises NOT_SIGNED_IN or FORBIDDEN."""
+    if not request.user.is_authenticated:
+        raise NOT_SIGNED_IN("Cần đăng nhập.", "Sign in first.")
+    if not request.caller.may(permission):
+        vi, en = PERMISSIONS[permission]
+        raise FORBIDDEN(f"Cần quyền: {vi}.", f"The permission is missing: {en}.")
+    return request.user

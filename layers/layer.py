@@ -1,0 +1,159 @@
+"""What a layer is: one class that names its rows, fields, style, rules of sight and rules of change.
+
+A field that is not named does not leave the database. A row that no grant covers does not exist for the caller.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from django.db import models
+
+FieldType = Literal["text", "int", "float", "bool", "date", "datetime", "list", "json"]
+# What a row rule may speak of; each is a parameter of every statement.
+SCOPE_PARAMETERS = ("user", "agency", "wards")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a closed list, with its names."""
+
+    value: Any
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One attribute that may leave the database, for whom, and whether it may be edited."""
+
+    name: str
+    vi: str
+    en: str
+    type: FieldType = "text"
+    unit: str = ""
+    choices: Sequence[Choice] = ()
+    see: str | None = None
+    edit: bool = False
+    required: bool = False
+    column: str | None = None
+    # Attributes that tiles carry; the rest is fetched on a click.
+    tile: bool = True
+
+    @property
+    def source(self) -> str:
+        """The column's name in the relation."""
+        return self.column or self.name
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Who sees which rows, and with which geometry.
+
+    permission: a code of geo.permissions, or None for everybody. rows: SQL over the alias `t` with %(user)s, %(agency)s and
+    %(wards)s, or None for every row. geometry: SQL that masks the shape, or None for the true one.
+    """
+
+    permission: str | None = None
+    rows: str | None = None
+    geometry: str | None = None
+
+
+PUBLIC = (Grant(),)
+
+
+class Layer:
+    """A layer of the city. Subclass, fill in, and put `@register` above it."""
+
+    slug: ClassVar[str]
+    vi: ClassVar[str]
+    en: ClassVar[str]
+    group: ClassVar[str]
+    kind: ClassVar[Literal["vector", "raster"]] = "vector"
+    model: ClassVar[type[models.Model] | None] = None
+    # A table or view that Django does not own, and the tables behind it whose changes are changes of this layer.
+    relation: ClassVar[str] = ""
+    tables: ClassVar[tuple[str, ...]] = ()
+    fid: ClassVar[str] = "id"
+    geometry: ClassVar[str] = "geom"
+    geometry_type: ClassVar[str] = "Point"
+    # None, one column, or (from, until) of which until is exclusive and may be null.
+    time: ClassVar[str | tuple[str, str] | None] = None
+    fields: ClassVar[Sequence[Field]] = ()
+    label: ClassVar[str | None] = None
+    search: ClassVar[tuple[str, ...]] = ()
+    zooms: ClassVar[tuple[int, int]] = (0, 22)
+    visible: ClassVar[bool] = True
+    style: ClassVar[list[dict[str, Any]]] = []
+    legend: ClassVar[list[dict[str, Any]]] = []
+    grants: ClassVar[tuple[Grant, ...]] = PUBLIC
+    edit: ClassVar[str | None] = None
+    # Rules of the whole row: SQL over `t` that an editor bounded to wards must satisfy before and after.
+    ward_column: ClassVar[str | None] = None
+
+    @classmethod
+    def table(cls) -> str:
+        """schema.table or table: what the rows are read from."""
+        return cls.model._meta.db_table if cls.model is not None and not cls.relation else cls.relation
+
+    @classmethod
+    def base_tables(cls) -> tuple[str, ...]:
+        """The tables whose changes are changes of this layer."""
+        if cls.tables:
+            return cls.tables
+        return (cls.model._meta.db_table,) if cls.model is not None else ()
+
+    @classmethod
+    def field(cls, name: str) -> Field | None:
+        """The declared field of that name."""
+        return next((field for field in cls.fields if field.name == name), None)
+
+    @classmethod
+    def versioned(cls) -> bool:
+        """Whether its rows carry a version, and so may be edited with a base version."""
+        return cls.model is not None and any(column.name == "version" for column in cls.model._meta.concrete_fields)
+
+    @classmethod
+    def editable(cls) -> bool:
+        return cls.edit is not None and cls.versioned()
+
+
+class Registry:
+    """Every layer of the city by slug, in the order of registration; run-time made layers join and leave."""
+
+    def __init__(self) -> None:
+        self._layers: dict[str, type[Layer]] = {}
+
+    def add(self, layer: type[Layer]) -> type[Layer]:
+        """Register a layer. A slug taken by another class is a mistake in the source and raises ValueError."""
+        standing = self._layers.get(layer.slug)
+        if standing is not None and standing.__qualname__ != layer.__qualname__:
+            raise ValueError(f"The layer {layer.slug} is registered twice.")
+        self._layers[layer.slug] = layer
+        return layer
+
+    def remove(self, slug: str) -> None:
+        self._layers.pop(slug, None)
+
+    def get(self, slug: str) -> type[Layer] | None:
+        return self._layers.get(slug)
+
+    def all(self) -> Iterator[type[Layer]]:
+        return iter(tuple(self._layers.values()))
+
+
+registry = Registry()
+register = registry.add
+
+# The groups of the layer tree, in its order.
+GROUPS: dict[str, tuple[str, str]] = {
+    "operations": ("Điều hành", "Operations"),
+    "cameras": ("Camera", "Cameras"),
+    "administration": ("Hành chính", "Administration"),
+    "transport": ("Giao thông, kênh rạch", "Roads and canals"),
+    "infrastructure": ("Hạ tầng kỹ thuật", "Infrastructure"),
+    "land": ("Đất đai, nhà cửa", "Land and buildings"),
+    "environment": ("Môi trường", "Environment"),
+    "indicators": ("Chỉ tiêu", "Indicators"),
+    "made": ("Lớp tự tạo", "Made layers"),
+}

@@ -1,0 +1,42 @@
+"""What all pieces of infrastructure share: number, condition, life cycle, owner (HEL city-infrastructure names). Not a layer itself."""
+
+from django.db import models
+
+from geo.models import Agency
+from layers.layer import Choice, Field, Grant
+
+CONDITIONS = (
+    Choice(1, "Rất kém", "Very bad"),
+    Choice(2, "Kém", "Bad"),
+    Choice(3, "Trung bình", "Fair"),
+    Choice(4, "Tốt", "Good"),
+    Choice(5, "Rất tốt", "Very good"),
+)
+LIFECYCLES = (
+    Choice("active", "Đang dùng", "Active"),
+    Choice("temporarily_inactive", "Tạm ngừng", "Temporarily inactive"),
+    Choice("inactive", "Ngừng dùng", "Inactive"),
+)
+SEE_ASSETS = (Grant("see_assets"),)
+
+ASSET_FIELDS = (
+    Field("asset_code", "Số hiệu", "Asset code", required=True, edit=True),
+    Field("condition", "Tình trạng", "Condition", type="int", choices=CONDITIONS, edit=True, required=True),
+    Field("lifecycle", "Vòng đời", "Life cycle", choices=LIFECYCLES, edit=True, required=True),
+)
+
+
+class Asset(models.Model):
+    """A numbered thing that somebody maintains."""
+
+    asset_code = models.CharField(max_length=40, unique=True)
+    condition = models.SmallIntegerField(default=3, choices=[(choice.value, choice.vi) for choice in CONDITIONS])
+    lifecycle = models.CharField(max_length=30, default="active", choices=[(choice.value, choice.vi) for choice in LIFECYCLES])
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    version = models.IntegerField(default=1, db_default=1)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.asset_code

@@ -1,0 +1,46 @@
+"""Bridges, with what may cross above and pass below."""
+
+from django.db import models
+
+from geo.fields import CityGeometryField
+from layers.layer import Field, Layer, register
+
+
+class Bridge(models.Model):
+    """One bridge along its deck."""
+
+    name = models.CharField(max_length=200, blank=True)
+    width_m = models.FloatField()
+    load_limit_t = models.FloatField(null=True, blank=True)
+    clearance_m = models.FloatField(null=True, blank=True)
+    built_year = models.SmallIntegerField(null=True, blank=True)
+    version = models.IntegerField(default=1, db_default=1)
+    geom = CityGeometryField(geometry_type="LINESTRING")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@register
+class Bridges(Layer):
+    slug = "bridges"
+    vi, en = "Cầu", "Bridges"
+    group = "transport"
+    model = Bridge
+    geometry_type = "LineString"
+    zooms = (12, 22)
+    label = "name"
+    search = ("name",)
+    edit = "edit_assets"
+    fields = (
+        Field("name", "Tên cầu", "Name", edit=True),
+        Field("width_m", "Bề rộng", "Width", type="float", unit="m", required=True, edit=True),
+        Field("load_limit_t", "Tải trọng", "Load limit", type="float", unit="t", edit=True),
+        Field("clearance_m", "Tĩnh không", "Clearance", type="float", unit="m", edit=True),
+        Field("built_year", "Năm xây", "Built", type="int", edit=True, tile=False),
+    )
+    style = [
+        {"type": "line", "paint": {"line-color": "#cfd8e0", "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 12, 2, 17, 14]}},
+        {"type": "line", "paint": {"line-color": "#6f7b87", "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 12, 1, 17, 9]}},
+    ]
+    legend = [{"vi": "Cầu", "en": "Bridge", "color": "#cfd8e0", "shape": "line"}]

@@ -1,0 +1,58 @@
+"""Canals and ditches by their centre lines, cut at every junction, as boats travel them."""
+
+from django.db import models
+
+from geo.fields import CityGeometryField
+from layers.layer import Choice, Field, Layer, register
+
+CLASSES = (Choice("main", "Kênh chính", "Main canal"), Choice("secondary", "Kênh nhánh", "Secondary canal"), Choice("ditch", "Rạch, mương", "Ditch"))
+
+
+class Canal(models.Model):
+    """One edge of the waterway network."""
+
+    name = models.CharField(max_length=200, blank=True)
+    canal_class = models.CharField(max_length=20)
+    width_m = models.FloatField()
+    depth_m = models.FloatField(null=True, blank=True)
+    navigable = models.BooleanField(default=True)
+    speed_kmh = models.FloatField(default=15)
+    version = models.IntegerField(default=1, db_default=1)
+    geom = CityGeometryField(geometry_type="LINESTRING")
+
+    def __str__(self) -> str:
+        return self.name or self.canal_class
+
+
+# A canal is as wide as it is: metres on the ground become pixels, doubling with each zoom (0.147 px per metre at zoom 14, 10° N).
+def _metres(zoom: float) -> list[object]:
+    return ["max", 0.6, ["*", ["get", "width_m"], 0.1061 * 2 ** (zoom - 14)]]
+
+
+@register
+class Canals(Layer):
+    slug = "canals"
+    vi, en = "Kênh, rạch", "Canals"
+    group = "transport"
+    model = Canal
+    geometry_type = "LineString"
+    zooms = (8, 22)
+    label = "name"
+    search = ("name",)
+    edit = "edit_assets"
+    fields = (
+        Field("name", "Tên kênh", "Name", edit=True),
+        Field("canal_class", "Cấp kênh", "Class", choices=CLASSES, required=True, edit=True),
+        Field("width_m", "Bề rộng", "Width", type="float", unit="m", required=True, edit=True),
+        Field("depth_m", "Độ sâu", "Depth", type="float", unit="m", edit=True, tile=False),
+        Field("navigable", "Ghe tàu đi được", "Navigable", type="bool", required=True, edit=True),
+        Field("speed_kmh", "Tốc độ", "Speed", type="float", unit="km/h", required=True, edit=True, tile=False),
+    )
+    style = [
+        {
+            "type": "line",
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {"line-color": "#1f4a66", "line-width": ["interpolate", ["exponential", 2], ["zoom"], 10, _metres(10), 22, _metres(22)]},
+        }
+    ]
+    legend = [{"vi": "Kênh, rạch", "en": "Canal", "color": "#1f4a66", "shape": "line"}]

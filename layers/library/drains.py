@@ -1,0 +1,38 @@
+"""Drains: pipes, boxes and open channels."""
+
+from django.db import models
+
+from geo.fields import CityGeometryField
+from layers.layer import Choice, Field, Layer, register
+from layers.library.assets import ASSET_FIELDS, SEE_ASSETS, Asset
+
+KINDS = (Choice("pipe", "Cống tròn", "Pipe"), Choice("box", "Cống hộp", "Box"), Choice("open", "Mương hở", "Open channel"))
+
+
+class Drain(Asset):
+    """One length of drain."""
+
+    kind = models.CharField(max_length=12, default="pipe")
+    diameter_mm = models.IntegerField(null=True, blank=True)
+    geom = CityGeometryField(geometry_type="LINESTRING")
+
+
+@register
+class Drains(Layer):
+    slug = "drains"
+    vi, en = "Cống thoát nước", "Drains"
+    group = "infrastructure"
+    model = Drain
+    geometry_type = "LineString"
+    zooms = (14, 22)
+    visible = False
+    search = ("asset_code",)
+    grants = SEE_ASSETS
+    edit = "edit_assets"
+    fields = (
+        *ASSET_FIELDS,
+        Field("kind", "Loại", "Kind", choices=KINDS, edit=True, required=True),
+        Field("diameter_mm", "Đường kính", "Diameter", type="int", unit="mm", edit=True),
+    )
+    style = [{"type": "line", "paint": {"line-color": "#4aa3a0", "line-width": 1.4, "line-dasharray": [3, 1.5]}}]
+    legend = [{"vi": "Cống", "en": "Drain", "color": "#4aa3a0", "shape": "line"}]

@@ -1,0 +1,40 @@
+"""Where fire engines take water: pillars and intakes on the canals."""
+
+from django.db import models
+
+from geo.fields import CityGeometryField
+from layers.layer import Choice, Field, Layer, register
+from layers.library.assets import ASSET_FIELDS, SEE_ASSETS, Asset
+
+KINDS = (Choice("pillar", "Trụ nước", "Pillar"), Choice("intake", "Điểm lấy nước kênh", "Canal intake"))
+
+
+class Hydrant(Asset):
+    """One place to take water."""
+
+    kind = models.CharField(max_length=12, default="pillar")
+    flow_lps = models.FloatField(null=True, blank=True)
+    geom = CityGeometryField(geometry_type="POINT")
+
+
+@register
+class Hydrants(Layer):
+    slug = "hydrants"
+    vi, en = "Trụ nước chữa cháy", "Hydrants"
+    group = "infrastructure"
+    model = Hydrant
+    zooms = (13, 22)
+    visible = False
+    search = ("asset_code",)
+    grants = SEE_ASSETS
+    edit = "edit_assets"
+    fields = (
+        *ASSET_FIELDS,
+        Field("kind", "Loại", "Kind", choices=KINDS, edit=True, required=True),
+        Field("flow_lps", "Lưu lượng", "Flow", type="float", unit="l/s", edit=True),
+    )
+    style = [{"type": "circle", "paint": {"circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 3, 18, 7], "circle-color": ["match", ["get", "kind"], "intake", "#3b8ae5", "#d9534f"], "circle-stroke-color": "#e6edf3", "circle-stroke-width": 1}}]
+    legend = [
+        {"vi": "Trụ nước", "en": "Pillar", "color": "#d9534f", "shape": "circle"},
+        {"vi": "Điểm lấy nước", "en": "Canal intake", "color": "#3b8ae5", "shape": "circle"},
+    ]

@@ -1,0 +1,103 @@
+"""Land parcels as the land register draws them: mirrored here, never the register itself."""
+
+from django.db import models
+
+from geo.fields import CityGeometryField
+from layers.layer import Choice, Field, Layer, register
+from layers.library.assets import SEE_ASSETS
+
+LAND_USES = (
+    Choice("ODT", "Đất ở đô thị", "Urban residential"),
+    Choice("ONT", "Đất ở nông thôn", "Rural residential"),
+    Choice("LUC", "Đất chuyên lúa", "Rice"),
+    Choice("CLN", "Đất trồng cây lâu năm", "Orchard"),
+    Choice("HNK", "Đất trồng cây hằng năm", "Annual crops"),
+    Choice("NTS", "Đất nuôi trồng thủy sản", "Aquaculture"),
+    Choice("TMD", "Đất thương mại, dịch vụ", "Commerce and services"),
+    Choice("SKC", "Đất sản xuất phi nông nghiệp", "Production"),
+    Choice("TSC", "Đất trụ sở cơ quan", "Public offices"),
+    Choice("DGD", "Đất giáo dục", "Education"),
+    Choice("DGT", "Đất giao thông", "Transport"),
+    Choice("DTL", "Đất thủy lợi", "Irrigation"),
+)
+STATUSES = (
+    Choice("in_use", "Đang dùng", "In use"),
+    Choice("historic", "Lịch sử", "Historic"),
+    Choice("disputed", "Tranh chấp", "Disputed"),
+    Choice("planned", "Quy hoạch", "Planned"),
+    Choice("recovered", "Thu hồi", "Recovered"),
+)
+
+
+class Parcel(models.Model):
+    """A parcel is the dated commune code, the map sheet and the parcel number: the last two repeat inside a merged ward."""
+
+    ward_code = models.CharField(max_length=10)
+    ward_valid_from = models.DateField()
+    sheet_no = models.IntegerField()
+    parcel_no = models.IntegerField()
+    land_use = models.CharField(max_length=6)
+    legal_area_m2 = models.FloatField(null=True, blank=True)
+    status = models.CharField(max_length=12, default="in_use")
+    certificate_no = models.CharField(max_length=40, blank=True)
+    land_user_name = models.CharField(max_length=200, blank=True)
+    version = models.IntegerField(default=1, db_default=1)
+    geom = CityGeometryField(geometry_type="POLYGON")
+    measured_area_m2 = models.GeneratedField(
+        expression=models.Func("geom", function="public.st_area", output_field=models.FloatField()),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ward_code", "ward_valid_from", "sheet_no", "parcel_no"], name="one_parcel_per_sheet_and_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sheet_no}/{self.parcel_no}"
+
+
+@register
+class Parcels(Layer):
+    slug = "parcels"
+    vi, en = "Thửa đất", "Parcels"
+    group = "land"
+    model = Parcel
+    geometry_type = "Polygon"
+    zooms = (13, 22)
+    visible = False
+    label = "parcel_no"
+    search = ("certificate_no",)
+    grants = SEE_ASSETS
+    edit = "edit_land"
+    ward_column = "ward_code"
+    fields = (
+        Field("ward_code", "Mã xã, phường", "Ward code", required=True),
+        Field("ward_valid_from", "Mã có hiệu lực từ", "Ward code valid from", type="date", required=True, tile=False),
+        Field("sheet_no", "Số tờ bản đồ", "Map sheet", type="int", required=True, edit=True),
+        Field("parcel_no", "Số thửa", "Parcel number", type="int", required=True, edit=True),
+        Field("land_use", "Loại đất", "Land use", choices=LAND_USES, required=True, edit=True),
+        Field("legal_area_m2", "Diện tích pháp lý", "Legal area", type="float", unit="m²", edit=True, tile=False),
+        Field("measured_area_m2", "Diện tích đo", "Measured area", type="float", unit="m²", tile=False),
+        Field("status", "Tình trạng", "Status", choices=STATUSES, edit=True, required=True),
+        Field("certificate_no", "Số giấy chứng nhận", "Certificate", edit=True, tile=False),
+        Field("land_user_name", "Người sử dụng đất", "Land user", see="see_land_users", edit=True, tile=False),
+    )
+    style = [
+        {
+            "type": "fill",
+            "paint": {
+                "fill-color": ["match", ["get", "land_use"], "ODT", "#3a3f52", "ONT", "#3d4550", "LUC", "#28402f", "CLN", "#24492f", "HNK", "#2f4a2d", "NTS", "#21455a", "TMD", "#51384a", "SKC", "#4a3f38", "#2c3440"],
+                "fill-opacity": 0.75,
+            },
+        },
+        {"type": "line", "minzoom": 15, "paint": {"line-color": "#5a6b7c", "line-width": 0.6}},
+    ]
+    legend = [
+        {"vi": "Đất ở đô thị", "en": "Urban residential", "color": "#3a3f52", "shape": "square"},
+        {"vi": "Đất lúa", "en": "Rice", "color": "#28402f", "shape": "square"},
+        {"vi": "Cây lâu năm", "en": "Orchard", "color": "#24492f", "shape": "square"},
+    ]

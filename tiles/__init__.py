@@ -1,0 +1,1 @@
+"""The map as tiles: vector tiles from PostGIS, later density and rasters."""
