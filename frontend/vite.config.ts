@@ -1,0 +1,54 @@
+/** Builds every page whose source stands; the server serves dist/ and answers the API itself. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const pages: [string, string][] = [
+  ["index", "operator"],
+  ["wall", "wall"],
+  ["field", "field"],
+  ["edit", "edit"],
+];
+const input = Object.fromEntries(
+  pages
+    .filter(([, folder]) => existsSync(here(`./src/pages/${folder}/main.tsx`)))
+    .map(([name]) => [name, here(`./${name}.html`)]),
+);
+const backend = process.env.NBIOC_BACKEND ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [
+    react(),
+    VitePWA({
+      filename: "field-sw.js",
+      scope: "/field",
+      injectRegister: null,
+      registerType: "autoUpdate",
+      manifestFilename: "field.webmanifest",
+      manifest: {
+        name: "NBIOC Hiện trường",
+        short_name: "Hiện trường",
+        lang: "vi",
+        start_url: "/field",
+        scope: "/field",
+        display: "standalone",
+        background_color: "#0b1016",
+        theme_color: "#0b1016",
+        icons: [],
+      },
+      workbox: {
+        globPatterns: ["field.html", "assets/*.{js,mjs,css,woff2}"],
+        maximumFileSizeToCacheInBytes: 4_000_000,
+        navigateFallback: "/field.html",
+        navigateFallbackAllowlist: [/^\/field/],
+      },
+    }),
+  ],
+  optimizeDeps: { exclude: ["maplibre-gl"] },
+  worker: { format: "es" },
+  build: { rollupOptions: { input }, assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
+  server: { proxy: Object.fromEntries(["/api", "/tiles", "/events"].map((path) => [path, backend])) },
+});
