@@ -1,0 +1,20 @@
+/** The operator's page: one screen, no page changes. */
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "../../theme/tokens.css";
+import "./operator.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createRoot } from "react-dom/client";
+import { Operator } from "./Operator";
+
+const client = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 10_000, refetchOnWindowFocus: false } } });
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <MantineProvider defaultColorScheme="dark" theme={{ fontFamily: '"Be Vietnam Pro", sans-serif', defaultRadius: 4 }}>
+    <QueryClientProvider client={client}>
+      <Notifications position="bottom-center" />
+      <Operator />
+    </QueryClientProvider>
+  </MantineProvider>,
+);
