@@ -43,9 +43,7 @@ def reproject(shape: BaseGeometry, from_srid: int, to_srid: int) -> BaseGeometry
     if from_srid == to_srid:
         return shapely.force_2d(shape)
     change = transformer(from_srid, to_srid)
-    return shapely.transform(
-        shapely.force_2d(shape), lambda x, y: change.transform(x, y), interleaved=False
-    )
+    return shapely.transform(shapely.force_2d(shape), lambda x, y: change.transform(x, y), interleaved=False)
 
 
 @lru_cache(maxsize=1)

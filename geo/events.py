@@ -52,9 +52,7 @@ class Happened:
 def publish(*, kind: str, at: datetime, layer: str = "", fids: list[int] | None = None, data: dict[str, Any] | None = None) -> None:
     """Append one event to the transaction of `acting`, and wake readers once it has committed."""
     actor = current()
-    Event.objects.create(
-        kind=kind, layer=layer, fids=fids or [], at=at, by=actor.by, because=actor.because, data=data or {}
-    )
+    Event.objects.create(kind=kind, layer=layer, fids=fids or [], at=at, by=actor.by, because=actor.because, data=data or {})
     # After the commit and outside it: NOTIFY within the transaction takes a global lock (3,897 commits/s become 742).
     transaction.on_commit(_wake, robust=True)
 
@@ -94,7 +92,4 @@ def after(position: Position, limit: int = BATCH) -> list[Happened] | None:
         if position.epoch != epoch or position.xid < pruned_to:
             return None
         cursor.execute(AFTER, [position.xid, position.seq, limit])
-        return [
-            Happened(Position(epoch, row[0], row[1]), row[2], row[3], tuple(row[4]), row[5], row[6], json.loads(row[7]))
-            for row in cursor.fetchall()
-        ]
+        return [Happened(Position(epoch, row[0], row[1]), row[2], row[3], tuple(row[4]), row[5], row[6], json.loads(row[7])) for row in cursor.fetchall()]

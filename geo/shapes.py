@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import shapely
-from shapely.geometry import mapping, shape as shape_of
+from shapely.geometry import mapping
+from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
@@ -49,9 +50,7 @@ def admit(
     if raw is None or raw.is_empty:
         raise EMPTY()
     if shapely.get_num_coordinates(raw) > MAX_VERTICES or shapely.get_num_geometries(raw) > MAX_PARTS:
-        raise TOO_MANY(
-            f"Tối đa {MAX_VERTICES:,} đỉnh và {MAX_PARTS:,} phần.", f"At most {MAX_VERTICES:,} vertices and {MAX_PARTS:,} parts."
-        )
+        raise TOO_MANY(f"Tối đa {MAX_VERTICES:,} đỉnh và {MAX_PARTS:,} phần.", f"At most {MAX_VERTICES:,} vertices and {MAX_PARTS:,} parts.")
     _check_finite(raw)
     fitted = _fit(raw, tuple(types))
     _check_degrees(fitted, srid)
@@ -72,9 +71,7 @@ def _read(given: BaseGeometry | dict[str, Any] | None) -> BaseGeometry | None:
 
 
 def _check_finite(shape: BaseGeometry) -> None:
-    if not bool(shapely.get_coordinates(shape).ravel().size) or not all(
-        math.isfinite(edge) for edge in shapely.bounds(shape)
-    ) or bool((~_finite(shape)).any()):
+    if not bool(shapely.get_coordinates(shape).ravel().size) or not all(math.isfinite(edge) for edge in shapely.bounds(shape)) or bool((~_finite(shape)).any()):
         raise NON_FINITE()
 
 
@@ -90,9 +87,7 @@ def _fit(shape: BaseGeometry, types: tuple[str, ...]) -> BaseGeometry:
         return getattr(shapely, f"multi{shape.geom_type.lower()}s")([shape])
     if shape.geom_type.startswith("Multi") and shape.geom_type[5:] in types and len(shape.geoms) == 1:
         return shape.geoms[0]
-    raise TYPE_NOT_ALLOWED(
-        f"Nhận được {shape.geom_type}, cần {', '.join(types)}.", f"Got {shape.geom_type}, need {', '.join(types)}."
-    )
+    raise TYPE_NOT_ALLOWED(f"Nhận được {shape.geom_type}, cần {', '.join(types)}.", f"Got {shape.geom_type}, need {', '.join(types)}.")
 
 
 def _check_degrees(shape: BaseGeometry, srid: int) -> None:
@@ -112,9 +107,7 @@ def _check_degrees(shape: BaseGeometry, srid: int) -> None:
 
 
 def _within(box: tuple[float, ...], outer: tuple[float, ...], slack: float = 0.0) -> bool:
-    return (
-        box[0] >= outer[0] - slack and box[1] >= outer[1] - slack and box[2] <= outer[2] + slack and box[3] <= outer[3] + slack
-    )
+    return box[0] >= outer[0] - slack and box[1] >= outer[1] - slack and box[2] <= outer[2] + slack and box[3] <= outer[3] + slack
 
 
 def _check_extent(shape: BaseGeometry) -> None:

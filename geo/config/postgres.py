@@ -99,8 +99,15 @@ class Cluster:
             return
         options = " ".join(f"-c {key}='{value}'" for key, value in SETTINGS.items())
         self._run(
-            str(here / "pg_ctl"), "start", "-w", "-D", str(self.data), "-l", str(self.home / "log"),
-            "-o", f"{options} -c unix_socket_directories='{self.socket}' -c unix_socket_permissions=0777",
+            str(here / "pg_ctl"),
+            "start",
+            "-w",
+            "-D",
+            str(self.data),
+            "-l",
+            str(self.home / "log"),
+            "-o",
+            f"{options} -c unix_socket_directories='{self.socket}' -c unix_socket_permissions=0777",
         )
         self.started = True
 
@@ -109,7 +116,9 @@ class Cluster:
         here = binaries()
         listed = subprocess.run(
             [str(here / "psql"), "-h", str(self.socket), "-U", "nbioc", "-Atc", f"select 1 from pg_database where datname = '{name}'", "postgres"],
-            capture_output=True, text=True, check=True,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         if listed.stdout.strip() != "1":
             subprocess.run([str(here / "createdb"), "-h", str(self.socket), "-U", "nbioc", name], check=True)

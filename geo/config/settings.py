@@ -87,8 +87,7 @@ TEMPLATES = [
 
 if not os.environ.get("DATABASE_URL"):
     raise ImproperlyConfigured(
-        "DATABASE_URL is not set: start by script/server, which runs a PostGIS of its own, "
-        "or give postgis://user:password@host/name of yours."
+        "DATABASE_URL is not set: start by script/server, which runs a PostGIS of its own, or give postgis://user:password@host/name of yours."
     )
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {

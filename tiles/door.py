@@ -1,0 +1,123 @@
+"""The fast path to tiles: an ASGI door with its own connections and threads, and no Django middleware.
+
+A tile that does not exist is refused before the database is asked; a failure is a 503, never an empty 200.
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from isal import igzip
+
+from geo import tilegrid
+from geo.errors import BUSY, NOT_FOUND, Problem
+from layers.access import Opened, Scope, opened
+from layers.layer import registry
+from tiles.style import tile_json, whole_style
+from tiles.vector import LABEL_SUFFIX, tile_parameters, tile_statement
+
+THREADS = 4
+STATEMENT_TIMEOUT_MS = 5_000
+COMPRESS_FROM_BYTES = 1_000
+MVT = b"application/vnd.mapbox-vector-tile"
+TILE = re.compile(r"/tiles/([a-z][a-z0-9_]{0,59})/(\d{1,2})/(\d{1,7})/(\d{1,7})\.mvt\Z")
+TILE_JSON = re.compile(r"/tiles/([a-z][a-z0-9_]{0,59})\.json\Z")
+STYLE = "/tiles/style.json"
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+class TileDoor:
+    """Answers /tiles/… . `scope_from_headers` tells who calls; it may use the database and runs in a thread."""
+
+    def __init__(self, scope_from_headers: Callable[[dict[bytes, bytes]], Scope]) -> None:
+        self.scope_from_headers = scope_from_headers
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tile")
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+        headers = dict(scope["headers"])
+        if scope["method"] not in ("GET", "HEAD"):
+            status, extra, body = 405, [(b"allow", b"GET, HEAD")], b""
+        else:
+            status, extra, body = await asyncio.get_running_loop().run_in_executor(self.threads, self._answer, scope["path"], headers)
+        sent = [*extra, (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
+        await send({"type": "http.response.start", "status": status, "headers": sent})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _answer(self, path: str, headers: dict[bytes, bytes]) -> Answer:
+        try:
+            if path == STYLE:
+                return _json(whole_style(self.scope_from_headers(headers)))
+            if found := TILE_JSON.fullmatch(path):
+                _known(found[1])
+                return _json(tile_json(opened(found[1], self.scope_from_headers(headers))))
+            if found := TILE.fullmatch(path):
+                return self._tile(found[1], int(found[2]), int(found[3]), int(found[4]), headers)
+            raise NOT_FOUND()
+        except Problem as problem:
+            return _problem(problem)
+        except Exception as error:  # noqa: BLE001 (whatever failed, an empty tile would be a lie)
+            connections["default"].close()
+            settings_debug = getattr(settings, "DEBUG", False)
+            return _problem(BUSY("Chưa lấy được ô bản đồ.", str(error) if settings_debug else "The tile could not be made."), retry_after_s=2)
+
+    def _tile(self, name: str, z: int, x: int, y: int, headers: dict[bytes, bytes]) -> Answer:
+        slug, label = _known(name)
+        if not tilegrid.exists(z, x, y):
+            raise NOT_FOUND()
+        seen = opened(slug, self.scope_from_headers(headers))
+        if not seen.layer.zooms[0] <= z <= seen.layer.zooms[1]:
+            return 204, [(b"cache-control", b"private, no-cache")], b""
+        return _packed(_render(seen, z, x, y, label), seen.scope, headers)
+
+
+def _known(name: str) -> tuple[str, bool]:
+    """The slug behind a tile's name and whether labels are meant. Raises NOT_FOUND without asking the database."""
+    if registry.get(name) is not None:
+        return name, False
+    slug = name.removesuffix(LABEL_SUFFIX)
+    layer = registry.get(slug)
+    if slug == name or layer is None or not layer.label:
+        raise NOT_FOUND()
+    return slug, True
+
+
+def _render(seen: Opened, z: int, x: int, y: int, label: bool) -> bytes:
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"set statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        composed = tile_statement(seen, z=z, label=label).as_string(cursor.cursor.cursor if hasattr(cursor.cursor, "cursor") else cursor.cursor)
+        cursor.execute(composed, tile_parameters(seen, z=z, x=x, y=y))
+        return bytes(cursor.fetchone()[0])
+
+
+def _packed(tile: bytes, scope: Scope, headers: dict[bytes, bytes]) -> Answer:
+    # no-cache: keep it, but ask each time; the answer is mostly a 304
+    common = [(b"cache-control", b"private, no-cache"), (b"vary", b"cookie, authorization, accept-encoding")]
+    if not tile:
+        return 204, common, b""
+    etag = f'"{hashlib.blake2b(tile + scope.fingerprint.encode(), digest_size=12).hexdigest()}"'.encode()
+    common.append((b"etag", etag))
+    if etag in headers.get(b"if-none-match", b""):
+        return 304, common, b""
+    common.append((b"content-type", MVT))
+    if len(tile) >= COMPRESS_FROM_BYTES and b"gzip" in headers.get(b"accept-encoding", b""):
+        return 200, [*common, (b"content-encoding", b"gzip")], igzip.compress(tile, compresslevel=1)
+    return 200, common, tile
+
+
+def _json(body: dict[str, Any]) -> Answer:
+    return 200, [(b"content-type", b"application/json"), (b"cache-control", b"private, no-cache")], json.dumps(body, ensure_ascii=False).encode()
+
+
+def _problem(problem: Problem, retry_after_s: int | None = None) -> Answer:
+    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
+    if retry_after_s is not None:
+        headers.append((b"retry-after", str(retry_after_s).encode()))
+    return problem.status, headers, json.dumps(problem.as_dict(), ensure_ascii=False).encode()

@@ -1,0 +1,100 @@
+"""The whole style and each layer's TileJSON, for one caller: drawn from the registry, nothing from the internet."""
+
+from typing import Any
+
+from geo.city import CITY
+from layers.access import Opened, Scope, visible_layers
+from tiles.vector import LABEL_SUFFIX
+
+BACKGROUND = "#10161d"
+LABEL_FONT = ["Be Vietnam Pro"]
+# What lies under what: surfaces first, then water, roads, things and cases.
+ORDER = ("wards", "parcels", "indicators", "canals", "buildings", "drains", "roads", "bridges")
+
+
+def tile_json(opened: Opened) -> dict[str, Any]:
+    """TileJSON 3.0 of one layer."""
+    layer = opened.layer
+    west, south, east, north = CITY.bounds
+    return {
+        "tilejson": "3.0.0",
+        "name": layer.slug,
+        "description": layer.vi,
+        "tiles": [f"/tiles/{layer.slug}/{{z}}/{{x}}/{{y}}.mvt"],
+        "minzoom": layer.zooms[0],
+        "maxzoom": min(layer.zooms[1], 16),
+        "bounds": [west, south, east, north],
+        "vector_layers": [{"id": layer.slug, "fields": {field.name: field.type for field in opened.fields if field.tile}}],
+    }
+
+
+def whole_style(scope: Scope) -> dict[str, Any]:
+    """A MapLibre style of everything the caller may see. No `glyphs`: labels are drawn from the page's own font."""
+    shown = sorted((opened for opened in visible_layers(scope) if opened.layer.kind == "vector"), key=_depth)
+    return {
+        "version": 8,
+        "name": CITY.names["vi"],
+        "center": [CITY.view["lon"], CITY.view["lat"]],
+        "zoom": CITY.view["zoom"],
+        "sources": {slug: source for opened in shown for slug, source in _sources(opened).items()},
+        "layers": [
+            {"id": "background", "type": "background", "paint": {"background-color": BACKGROUND}},
+            *(drawn for opened in shown for drawn in _drawn(opened)),
+            *(drawn for opened in shown for drawn in _labels(opened)),
+        ],
+    }
+
+
+def _depth(opened: Opened) -> int:
+    return ORDER.index(opened.layer.slug) if opened.layer.slug in ORDER else len(ORDER)
+
+
+def _sources(opened: Opened) -> dict[str, Any]:
+    slug = opened.layer.slug
+    names = [slug, slug + LABEL_SUFFIX] if opened.layer.label else [slug]
+    return {
+        name: {
+            "type": "vector",
+            "tiles": [f"/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt"],
+            "minzoom": opened.layer.zooms[0],
+            "maxzoom": min(opened.layer.zooms[1], 16),
+        }
+        for name in names
+    }
+
+
+def _drawn(opened: Opened) -> list[dict[str, Any]]:
+    layer = opened.layer
+    return [
+        {
+            "id": f"{layer.slug}-{index}",
+            "source": layer.slug,
+            "source-layer": layer.slug,
+            **part,
+            "layout": {**part.get("layout", {}), "visibility": "visible" if layer.visible else "none"},
+        }
+        for index, part in enumerate(layer.style)
+    ]
+
+
+def _labels(opened: Opened) -> list[dict[str, Any]]:
+    layer = opened.layer
+    if not layer.label:
+        return []
+    name = layer.slug + LABEL_SUFFIX
+    return [
+        {
+            "id": name,
+            "type": "symbol",
+            "source": name,
+            "source-layer": name,
+            "minzoom": max(layer.zooms[0], 11),
+            "layout": {
+                "text-field": ["coalesce", ["to-string", ["get", layer.label]], ""],
+                "text-font": LABEL_FONT,
+                "text-size": 12,
+                "visibility": "visible" if layer.visible else "none",
+            },
+            "paint": {"text-color": "#d5dee6", "text-halo-color": "#0b1016", "text-halo-width": 1.4},
+        }
+    ]
