@@ -37,7 +37,7 @@ export default defineConfig({
         display: "standalone",
         background_color: "#0b1016",
         theme_color: "#0b1016",
-        icons: [],
+        icons: [{ src: "/assets/field-icon.svg", sizes: "any", type: "image/svg+xml" }],
       },
       workbox: {
         globPatterns: ["field.html", "assets/*.{js,mjs,css,woff2}"],

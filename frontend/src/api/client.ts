@@ -1,7 +1,15 @@
 /** The one way to the JSON API: same origin, CSRF on writes, problems as typed errors. */
 import type { Language, Session } from "./types";
 
-export interface ProblemBody { code: string; status: number; title?: string; title_en?: string; detail?: string; detail_en?: string; [extra: string]: unknown }
+export interface ProblemBody {
+  code: string;
+  status: number;
+  title?: string;
+  title_en?: string;
+  detail?: string;
+  detail_en?: string;
+  [extra: string]: unknown;
+}
 
 export class ApiProblem extends Error {
   constructor(readonly body: ProblemBody) {
@@ -21,9 +29,17 @@ export function wordsOf(error: unknown, language: Language): string {
   return language === "en" ? "The server does not answer" : "Máy chủ không trả lời";
 }
 
-export interface Answer<T> { body: T; etag: string | null }
+export interface Answer<T> {
+  body: T;
+  etag: string | null;
+}
 
-export async function send<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+export async function send<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer<T>> {
   const write = method !== "GET";
   const answer = await fetch(path, {
     method,
@@ -55,7 +71,9 @@ function keep(session: Session | null): Session {
   return session ?? { authenticated: false, user: null, permissions: [], csrf_token: "" };
 }
 export const session = async (): Promise<Session> => keep(await get<Session>("/api/session"));
-export async function signIn(credentials: { username: string; password: string } | { token: string }): Promise<Session> {
+export async function signIn(
+  credentials: { username: string; password: string } | { token: string },
+): Promise<Session> {
   if (!csrf) await session();
   return keep(await post<Session>("/api/session", credentials));
 }

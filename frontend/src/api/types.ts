@@ -2,15 +2,31 @@
 import type { Feature, LineString } from "geojson";
 
 export type Language = "vi" | "en";
-export interface Words { vi: string; en: string }
-export interface Coded extends Words { code: string }
+export interface Words {
+  vi: string;
+  en: string;
+}
+export interface Coded extends Words {
+  code: string;
+}
 export interface Session {
   authenticated: boolean;
-  user: { id: number; username: string; display_name: string; agency: { code: string; name: string } | null; roles: string[]; language: Language } | null;
+  user: {
+    id: number;
+    username: string;
+    display_name: string;
+    agency: { code: string; name: string } | null;
+    roles: string[];
+    language: Language;
+  } | null;
   permissions: string[];
   csrf_token: string;
 }
-export interface Category extends Coded { process: "timed" | "immediate"; severity: number; domain: string }
+export interface Category extends Coded {
+  process: "timed" | "immediate";
+  severity: number;
+  domain: string;
+}
 export interface City {
   name: Words;
   view: { lon: number; lat: number; zoom: number };
@@ -18,40 +34,153 @@ export interface City {
   emergency_numbers: ({ number: string } & Words)[];
   categories: Category[];
   severities: ({ level: number } & Words)[];
-  statuses: Coded[]; channels: Coded[]; outcomes: Coded[]; modes: Coded[];
-  stale_after_s: number; lost_after_s: number; languages: Language[]; demo: boolean;
+  statuses: Coded[];
+  channels: Coded[];
+  outcomes: Coded[];
+  modes: Coded[];
+  stale_after_s: number;
+  lost_after_s: number;
+  languages: Language[];
+  demo: boolean;
 }
-export interface LegendRow { label: Words; color: string; shape?: string }
+export interface LegendRow {
+  label: Words;
+  color: string;
+  shape?: string;
+}
 export interface LayerField {
-  name: string; title: Words; type: string; unit: string; choices: ({ value: string | number } & Words)[] | null; editable: boolean; required: boolean;
+  name: string;
+  title: Words;
+  type: string;
+  unit: string;
+  choices: ({ value: string | number } & Words)[] | null;
+  editable: boolean;
+  required: boolean;
 }
 export interface Layer {
-  slug: string; title: Words; group: string; kind: "vector" | "raster"; geometry: string; tiles: string; minzoom: number; maxzoom: number;
-  visible: boolean; editable: boolean; label: string | null; fields: LayerField[]; style: Record<string, unknown>[]; legend: LegendRow[]; as_of: string;
+  slug: string;
+  title: Words;
+  group: string;
+  kind: "vector" | "raster";
+  geometry: string;
+  tiles: string;
+  minzoom: number;
+  maxzoom: number;
+  visible: boolean;
+  editable: boolean;
+  label: string | null;
+  fields: LayerField[];
+  style: Record<string, unknown>[];
+  legend: LegendRow[];
+  as_of: string;
 }
-export interface Catalogue { layers: Layer[]; groups: ({ slug: string } & Words)[] }
+export interface Catalogue {
+  layers: Layer[];
+  groups: ({ slug: string } & Words)[];
+}
 export interface Incident {
-  id: number; code: string; category: string; process: string; severity: number; status: string; description: string; place_name: string;
-  lon: number; lat: number; accuracy_m: number | null; channel: string; reporter_name?: string; reporter_phone?: string; reported_at: string;
-  acknowledged_at: string | null; verified_at: string | null; closed_at: string | null; outcome: string | null; ward_name?: string; road_name?: string;
-  duplicates: number; version: number; timers?: { acknowledge_by: string | null; verify_by: string | null; dispatch_by: string | null };
+  id: number;
+  code: string;
+  category: string;
+  process: string;
+  severity: number;
+  status: string;
+  description: string;
+  place_name: string;
+  lon: number;
+  lat: number;
+  accuracy_m: number | null;
+  channel: string;
+  reporter_name?: string;
+  reporter_phone?: string;
+  reported_at: string;
+  acknowledged_at: string | null;
+  verified_at: string | null;
+  closed_at: string | null;
+  outcome: string | null;
+  ward_name?: string;
+  road_name?: string;
+  duplicates: number;
+  version: number;
+  timers?: { acknowledge_by: string | null; verify_by: string | null; dispatch_by: string | null };
 }
-export interface Entry { id?: number; at: string; by: unknown; kind: string; status_from: string | null; status_to: string | null; note: string }
-export interface Assignment { id: number; status: string; responder: { id: number; code: string; name: string } | number; requested_at?: string }
-export interface IncidentDetail extends Incident { entries: Entry[]; assignments: Assignment[]; nearby: Incident[] }
-export interface Queue { items: Incident[]; counts: Record<string, number>; as_of: string }
+export interface Entry {
+  id?: number;
+  at: string;
+  by: unknown;
+  kind: string;
+  status_from: string | null;
+  status_to: string | null;
+  note: string;
+}
+export interface Assignment {
+  id: number;
+  status: string;
+  responder: { id: number; code: string; name: string } | number;
+  requested_at?: string;
+}
+export interface IncidentDetail extends Incident {
+  entries: Entry[];
+  assignments: Assignment[];
+  nearby: Incident[];
+}
+export interface Queue {
+  items: Incident[];
+  counts: Record<string, number>;
+  as_of: string;
+}
 export interface Candidate {
-  responder: { id: number; code: string; name: string; kind: string; mode: string; authority: string; position_age_s: number | null; stale: unknown };
-  travel_s: number; eta: string; distance_m: number; rank: number; reason: Words; route?: LineString | null;
+  responder: {
+    id: number;
+    code: string;
+    name: string;
+    kind: string;
+    mode: string;
+    authority: string;
+    position_age_s: number | null;
+    stale: unknown;
+  };
+  travel_s: number;
+  eta: string;
+  distance_m: number;
+  rank: number;
+  reason: Words;
+  route?: LineString | null;
 }
 export interface Candidates {
-  candidates: Candidate[]; computed_at: string;
+  candidates: Candidate[];
+  computed_at: string;
   passed_over: { responder: { id: number; code: string; name: string; kind: string; mode: string }; why: Coded }[];
 }
 export interface Responder {
-  id: number; code: string; name: string; kind: string; mode: string; availability: string; lon: number | null; lat: number | null;
-  position_at: string | null; assignment: { id: number; incident_id: number; incident_code: string; status: string } | null;
+  id: number;
+  code: string;
+  name: string;
+  kind: string;
+  mode: string;
+  availability: string;
+  lon: number | null;
+  lat: number | null;
+  position_at: string | null;
+  assignment: { id: number; incident_id: number; incident_code: string; status: string } | null;
 }
-export interface SearchResult { layer: string; fid: number; title: string; subtitle: string; lon: number; lat: number; bbox: [number, number, number, number] | null }
-export interface HeatLegend { unit: string | Words; ramp: { from: number; to: number | null; color: string }[] }
-export interface Change { kind: string; layer: string; at: string; features: Feature[]; gone: number[] }
+export interface SearchResult {
+  layer: string;
+  fid: number;
+  title: string;
+  subtitle: string;
+  lon: number;
+  lat: number;
+  bbox: [number, number, number, number] | null;
+}
+export interface HeatLegend {
+  unit: string | Words;
+  ramp: { from: number; to: number | null; color: string }[];
+}
+export interface Change {
+  kind: string;
+  layer: string;
+  at: string;
+  features: Feature[];
+  gone: number[];
+}

@@ -3,7 +3,8 @@ import { create } from "zustand";
 import type { Language, Words } from "../api/types";
 import { type Key, MESSAGES } from "./messages";
 
-const first: Language = typeof location !== "undefined" && new URLSearchParams(location.search).get("lang") === "en" ? "en" : "vi";
+const first: Language =
+  typeof location !== "undefined" && new URLSearchParams(location.search).get("lang") === "en" ? "en" : "vi";
 export const useLanguage = create<{ language: Language }>(() => ({ language: first }));
 
 export function setLanguage(language: Language): void {

@@ -3,10 +3,17 @@ import { create } from "zustand";
 import type { Change } from "../api/types";
 
 export type Connection = "live" | "resuming" | "lost";
-interface Live { connection: Connection; lastAt_ms: number; lastId: string }
+interface Live {
+  connection: Connection;
+  lastAt_ms: number;
+  lastId: string;
+}
 export const useLive = create<Live>(() => ({ connection: "resuming", lastAt_ms: Date.now(), lastId: "" }));
 
-export interface Listener { change?: (change: Change) => void; refetch?: () => void }
+export interface Listener {
+  change?: (change: Change) => void;
+  refetch?: () => void;
+}
 const listeners = new Set<Listener>();
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
@@ -23,15 +30,24 @@ export function openStream(): void {
   const opened = new EventSource("/events");
   source = opened;
   const heard = (event: MessageEvent): void => {
-    useLive.setState({ connection: "live", lastAt_ms: Date.now(), ...(event.lastEventId ? { lastId: event.lastEventId } : {}) });
+    useLive.setState({
+      connection: "live",
+      lastAt_ms: Date.now(),
+      ...(event.lastEventId ? { lastId: event.lastEventId } : {}),
+    });
   };
-  const refetch = (): void => { for (const one of listeners) one.refetch?.(); };
+  const refetch = (): void => {
+    for (const one of listeners) one.refetch?.();
+  };
   opened.addEventListener("hello", (event) => {
     heard(event);
     if (!greeted) refetch();
     greeted = true;
   });
-  opened.addEventListener("reset", (event) => { heard(event); refetch(); });
+  opened.addEventListener("reset", (event) => {
+    heard(event);
+    refetch();
+  });
   opened.addEventListener("change", (event) => {
     heard(event);
     const change = JSON.parse(event.data) as Change;

@@ -8,7 +8,10 @@ const polygon = (corners: number, turn: number): [number, number][] =>
     return [24 + 18 * Math.sin(a), 24 - 18 * Math.cos(a)];
   });
 const SHAPES: Record<number, [number, number][]> = {
-  2: polygon(4, Math.PI / 4), 3: polygon(3, 0), 4: polygon(4, 0), 5: polygon(8, Math.PI / 8),
+  2: polygon(4, Math.PI / 4),
+  3: polygon(3, 0),
+  4: polygon(4, 0),
+  5: polygon(8, Math.PI / 8),
 };
 
 function drawn(paint: (ink: CanvasRenderingContext2D) => void): ImageData {
@@ -33,30 +36,42 @@ export function addIcons(map: MapLibreMap): void {
     for (const fresh of [true, false]) {
       const id = `severity-${i + 1}${fresh ? "-new" : ""}`;
       if (map.hasImage(id)) continue;
-      map.addImage(id, drawn((ink) => {
-        outline(ink, i + 1);
-        ink.fillStyle = fresh ? "#0b1016" : color;
-        ink.fill();
-        ink.lineWidth = fresh ? 6 : 3;
-        ink.strokeStyle = fresh ? color : "#0b1016";
-        ink.stroke();
-        ink.fillStyle = fresh ? color : "#0b1016";
-        ink.font = "600 18px sans-serif";
-        ink.textAlign = "center";
-        ink.fillText(String(i + 1), 24, i === 2 ? 32 : 30);
-      }), { pixelRatio: 2 });
+      map.addImage(
+        id,
+        drawn((ink) => {
+          outline(ink, i + 1);
+          ink.fillStyle = fresh ? "#0b1016" : color;
+          ink.fill();
+          ink.lineWidth = fresh ? 6 : 3;
+          ink.strokeStyle = fresh ? color : "#0b1016";
+          ink.stroke();
+          ink.fillStyle = fresh ? color : "#0b1016";
+          ink.font = "600 18px sans-serif";
+          ink.textAlign = "center";
+          ink.fillText(String(i + 1), 24, i === 2 ? 32 : 30);
+        }),
+        { pixelRatio: 2 },
+      );
     }
   });
-  for (const [id, fill, edge] of [["available", "#0b1016", "#ffffff"], ["busy", "#5f7f9f", "#ffffff"], ["off", "#3a4550", "#7a8a9a"]] as const) {
+  for (const [id, fill, edge] of [
+    ["available", "#0b1016", "#ffffff"],
+    ["busy", "#5f7f9f", "#ffffff"],
+    ["off", "#3a4550", "#7a8a9a"],
+  ] as const) {
     if (map.hasImage(`unit-${id}`)) continue;
-    map.addImage(`unit-${id}`, drawn((ink) => {
-      ink.beginPath();
-      ink.roundRect(8, 12, 32, 24, 8);
-      ink.fillStyle = fill;
-      ink.fill();
-      ink.lineWidth = 4;
-      ink.strokeStyle = edge;
-      ink.stroke();
-    }), { pixelRatio: 2 });
+    map.addImage(
+      `unit-${id}`,
+      drawn((ink) => {
+        ink.beginPath();
+        ink.roundRect(8, 12, 32, 24, 8);
+        ink.fillStyle = fill;
+        ink.fill();
+        ink.lineWidth = 4;
+        ink.strokeStyle = edge;
+        ink.stroke();
+      }),
+      { pixelRatio: 2 },
+    );
   }
 }

@@ -1,5 +1,11 @@
 /** The view in the address, so that a link is the same screen. */
-export interface Address { z: number | null; lng: number | null; lat: number | null; sel: number | null; layers: string[] | null }
+export interface Address {
+  z: number | null;
+  lng: number | null;
+  lat: number | null;
+  sel: number | null;
+  layers: string[] | null;
+}
 
 export function readAddress(search: string): Address {
   const query = new URLSearchParams(search);
@@ -9,7 +15,13 @@ export function readAddress(search: string): Address {
     return Number.isFinite(value) ? value : null;
   };
   const layers = query.get("layers");
-  return { z: number("z"), lng: number("lng"), lat: number("lat"), sel: number("sel"), layers: layers === null ? null : layers.split(",").filter(Boolean) };
+  return {
+    z: number("z"),
+    lng: number("lng"),
+    lat: number("lat"),
+    sel: number("sel"),
+    layers: layers === null ? null : layers.split(",").filter(Boolean),
+  };
 }
 
 export function writeAddress(search: string, change: Partial<Address>): string {

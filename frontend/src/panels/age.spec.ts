@@ -2,6 +2,12 @@ import { expect, test } from "vitest";
 import { age, secondsSince } from "./age";
 
 test("ages change shape at an hour and at a day", () => {
-  expect([age(-3), age(14), age(3599), age(3723), age(273_600)]).toEqual(["00:00", "00:14", "59:59", "1:02:03", "3d 04h"]);
+  expect([age(-3), age(14), age(3599), age(3723), age(273_600)]).toEqual([
+    "00:00",
+    "00:14",
+    "59:59",
+    "1:02:03",
+    "3d 04h",
+  ]);
   expect(secondsSince("2026-01-01T00:00:00+07:00", Date.parse("2025-12-31T17:00:30Z"))).toBe(30);
 });

@@ -16,6 +16,12 @@ function beep(): void {
 }
 export function soundAlarm(on: boolean): void {
   document.body.dataset.alarm = on ? "on" : "off";
-  if (on && timer === undefined) { beep(); timer = setInterval(beep, 4000); }
-  if (!on) { clearInterval(timer); timer = undefined; }
+  if (on && timer === undefined) {
+    beep();
+    timer = setInterval(beep, 4000);
+  }
+  if (!on) {
+    clearInterval(timer);
+    timer = undefined;
+  }
 }

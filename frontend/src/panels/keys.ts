@@ -1,5 +1,13 @@
 /** When a single key may act: never in an input, never with a modifier, never while an input method composes. */
-export interface Pressed { key: string; keyCode: number; isComposing: boolean; ctrlKey: boolean; metaKey: boolean; altKey: boolean; target: unknown }
+export interface Pressed {
+  key: string;
+  keyCode: number;
+  isComposing: boolean;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  target: unknown;
+}
 
 export function actsOn(event: Pressed): boolean {
   if (event.isComposing || event.keyCode === 229 || event.key === "Process") return false;

@@ -11,20 +11,31 @@ export function SignIn({ done }: { done: (session: Session) => void }) {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    signIn({ username: String(form.get("username")), password: String(form.get("password")) }).then(done, (error: unknown) => setProblem(wordsOf(error, language)));
+    signIn({ username: String(form.get("username")), password: String(form.get("password")) }).then(
+      done,
+      (error: unknown) => setProblem(wordsOf(error, language)),
+    );
   };
   return (
     <form data-testid="login" onSubmit={submit}>
       <h2>{t("signIn")}</h2>
       <TextInput name="username" label={t("username")} autoComplete="username" required />
       <PasswordInput name="password" label={t("password")} autoComplete="current-password" required />
-      <Button type="submit" mt={12} fullWidth>{t("signIn")}</Button>
+      <Button type="submit" mt={12} fullWidth>
+        {t("signIn")}
+      </Button>
       {problem ? <p role="alert">{problem}</p> : null}
     </form>
   );
 }
 
-export interface Report { category: string; severity: number; place_name: string; description: string; reporter_phone: string }
+export interface Report {
+  category: string;
+  severity: number;
+  place_name: string;
+  description: string;
+  reporter_phone: string;
+}
 
 export function NewReport({ city, close, send }: { city: City; close: () => void; send: (report: Report) => void }) {
   const { t, w } = useSay();
@@ -35,17 +46,36 @@ export function NewReport({ city, close, send }: { city: City; close: () => void
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const text = (name: string): string => String(form.get(name) ?? "").trim();
-    send({ category, severity: severity ?? usual, place_name: text("place"), description: text("description"), reporter_phone: text("phone") });
+    send({
+      category,
+      severity: severity ?? usual,
+      place_name: text("place"),
+      description: text("description"),
+      reporter_phone: text("phone"),
+    });
   };
   return (
     <Modal opened onClose={close} title={t("newReport")}>
       <form data-testid="new-report" onSubmit={submit}>
-        <NativeSelect data-autofocus label={t("category")} value={category} onChange={(e) => setCategory(e.currentTarget.value)} data={city.categories.map((one) => ({ value: one.code, label: w(one) }))} />
-        <NativeSelect label={t("severity")} value={String(severity ?? usual)} onChange={(e) => setSeverity(Number(e.currentTarget.value))} data={city.severities.map((one) => ({ value: String(one.level), label: `${one.level} ${w(one)}` }))} />
+        <NativeSelect
+          data-autofocus
+          label={t("category")}
+          value={category}
+          onChange={(e) => setCategory(e.currentTarget.value)}
+          data={city.categories.map((one) => ({ value: one.code, label: w(one) }))}
+        />
+        <NativeSelect
+          label={t("severity")}
+          value={String(severity ?? usual)}
+          onChange={(e) => setSeverity(Number(e.currentTarget.value))}
+          data={city.severities.map((one) => ({ value: String(one.level), label: `${one.level} ${w(one)}` }))}
+        />
         <TextInput name="place" label={t("place")} />
         <TextInput name="description" label={t("description")} />
         <TextInput name="phone" label={t("phone")} inputMode="tel" />
-        <Button type="submit" mt={12}>{t("send")}</Button>
+        <Button type="submit" mt={12}>
+          {t("send")}
+        </Button>
       </form>
     </Modal>
   );

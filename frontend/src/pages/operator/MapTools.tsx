@@ -7,19 +7,44 @@ import { get } from "../../api/client";
 import type { Catalogue, City, HeatLegend } from "../../api/types";
 import { useSay } from "../../language/store";
 
-export function LayerTree({ catalogue, shown, toggle }: { catalogue: Catalogue; shown: Set<string>; toggle: (slug: string) => void }) {
+export function LayerTree({
+  catalogue,
+  shown,
+  toggle,
+}: {
+  catalogue: Catalogue;
+  shown: Set<string>;
+  toggle: (slug: string) => void;
+}) {
   const { t, w } = useSay();
   return (
     <section className="float" data-testid="layer-tree" aria-label={t("layers")}>
       {catalogue.groups.map((group) => (
         <div key={group.slug}>
           <h3>{w(group)}</h3>
-          {catalogue.layers.filter((one) => one.group === group.slug).map((one) => (
-            <div key={one.slug}>
-              <label><input type="checkbox" data-testid={`layer-${one.slug}`} checked={shown.has(one.slug)} onChange={() => toggle(one.slug)} /> {w(one.title)}</label>
-              {shown.has(one.slug) ? one.legend.map((row) => <div key={row.label.vi}><Swatch color={row.color} />{w(row.label)}</div>) : null}
-            </div>
-          ))}
+          {catalogue.layers
+            .filter((one) => one.group === group.slug)
+            .map((one) => (
+              <div key={one.slug}>
+                <label>
+                  <input
+                    type="checkbox"
+                    data-testid={`layer-${one.slug}`}
+                    checked={shown.has(one.slug)}
+                    onChange={() => toggle(one.slug)}
+                  />{" "}
+                  {w(one.title)}
+                </label>
+                {shown.has(one.slug)
+                  ? one.legend.map((row) => (
+                      <div key={row.label.vi}>
+                        <Swatch color={row.color} />
+                        {w(row.label)}
+                      </div>
+                    ))
+                  : null}
+              </div>
+            ))}
         </div>
       ))}
     </section>
@@ -36,16 +61,33 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
   const [category, setCategory] = useState("");
   const period = new URLSearchParams({ from, to, ...(category ? { category } : {}) }).toString();
   const legend = useQuery({ queryKey: ["heat-legend"], queryFn: () => get<HeatLegend>("/api/heat/legend") });
-  const summary = useQuery({ queryKey: ["heat", period], queryFn: () => get<{ n: number; days: number }>(`/api/heat/summary?${period}`) });
+  const summary = useQuery({
+    queryKey: ["heat", period],
+    queryFn: () => get<{ n: number; days: number }>(`/api/heat/summary?${period}`),
+  });
   const ramp = legend.data?.ramp;
   useEffect(() => {
     if (!ramp?.[0]) return;
-    map.addSource("heat", { type: "vector", tiles: [`${location.origin}/tiles/incidents.heat/{z}/{x}/{y}.mvt?${period}`], maxzoom: 15 });
+    map.addSource("heat", {
+      type: "vector",
+      tiles: [`${location.origin}/tiles/incidents.heat/{z}/{x}/{y}.mvt?${period}`],
+      maxzoom: 15,
+    });
     const steps = ramp.slice(1).flatMap((row) => [row.from, row.color]);
-    map.addLayer({
-      id: "heat", type: "fill", source: "heat", "source-layer": "incidents.heat",
-      paint: { "fill-color": steps.length ? (["step", ["get", "density"], ramp[0].color, ...steps] as never) : ramp[0].color, "fill-opacity": 0.65, "fill-antialias": false },
-    }, map.getLayer("live-place") ? "live-place" : undefined);
+    map.addLayer(
+      {
+        id: "heat",
+        type: "fill",
+        source: "heat",
+        "source-layer": "incidents.heat",
+        paint: {
+          "fill-color": steps.length ? (["step", ["get", "density"], ramp[0].color, ...steps] as never) : ramp[0].color,
+          "fill-opacity": 0.65,
+          "fill-antialias": false,
+        },
+      },
+      map.getLayer("live-place") ? "live-place" : undefined,
+    );
     return () => {
       map.removeLayer("heat");
       map.removeSource("heat");
@@ -54,11 +96,32 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
   const unit = legend.data?.unit;
   return (
     <section className="float right" data-testid="heat" aria-label={t("heat")}>
-      <TextInput type="date" label={t("from")} value={from} onChange={(e) => e.currentTarget.value && setFrom(e.currentTarget.value)} />
-      <TextInput type="date" label={t("until")} value={to} onChange={(e) => e.currentTarget.value && setTo(e.currentTarget.value)} />
-      <NativeSelect label={t("category")} value={category} onChange={(e) => setCategory(e.currentTarget.value)} data={[{ value: "", label: t("all") }, ...city.categories.map((one) => ({ value: one.code, label: w(one) }))]} />
+      <TextInput
+        type="date"
+        label={t("from")}
+        value={from}
+        onChange={(e) => e.currentTarget.value && setFrom(e.currentTarget.value)}
+      />
+      <TextInput
+        type="date"
+        label={t("until")}
+        value={to}
+        onChange={(e) => e.currentTarget.value && setTo(e.currentTarget.value)}
+      />
+      <NativeSelect
+        label={t("category")}
+        value={category}
+        onChange={(e) => setCategory(e.currentTarget.value)}
+        data={[{ value: "", label: t("all") }, ...city.categories.map((one) => ({ value: one.code, label: w(one) }))]}
+      />
       <h3>{typeof unit === "object" ? w(unit) : t("heatUnit")}</h3>
-      {ramp?.map((row) => <div key={row.from}><Swatch color={row.color} />{row.from.toLocaleString(language)}{row.to === null ? " +" : ` – ${row.to.toLocaleString(language)}`}</div>)}
+      {ramp?.map((row) => (
+        <div key={row.from}>
+          <Swatch color={row.color} />
+          {row.from.toLocaleString(language)}
+          {row.to === null ? " +" : ` – ${row.to.toLocaleString(language)}`}
+        </div>
+      ))}
       <div className="muted">n = {summary.data?.n ?? "…"}</div>
     </section>
   );
