@@ -130,17 +130,14 @@ def _masked(grants: list[Grant], geometry: sql.Composable) -> sql.Composable:
         return geometry
     ordered = sorted(grants, key=lambda grant: grant.geometry is not None)
     cases = [
-        sql.SQL("when ") + sql.SQL(grant.rows or "true") + sql.SQL(" then ") + (sql.SQL(grant.geometry) if grant.geometry else geometry)
-        for grant in ordered
+        sql.SQL("when ") + sql.SQL(grant.rows or "true") + sql.SQL(" then ") + (sql.SQL(grant.geometry) if grant.geometry else geometry) for grant in ordered
     ]
     return sql.SQL("(case ") + sql.SQL(" ").join(cases) + sql.SQL(" end)")
 
 
 def visible_layers(scope: Scope) -> list[Opened]:
     """Every layer that the caller may see at all, in the registry's order."""
-    return [
-        opened(layer, scope) for layer in registry.all() if any(scope.may(grant.permission) for grant in layer.grants)
-    ]
+    return [opened(layer, scope) for layer in registry.all() if any(scope.may(grant.permission) for grant in layer.grants)]
 
 
 def need(request: Any, permission: str) -> User:

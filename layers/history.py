@@ -29,8 +29,7 @@ def _install(cursor: Any, layer: type[Layer]) -> None:
         name = sql.Identifier(f"keep_history_{operation}")
         cursor.execute(sql.SQL("drop trigger if exists {} on {}").format(name, table))
         cursor.execute(
-            sql.SQL(
-                "create trigger {} after {} on {} referencing old table as gone "
-                "for each statement execute function public.layers_keep_history({})"
-            ).format(name, sql.SQL(operation), table, sql.Literal(layer.slug))
+            sql.SQL("create trigger {} after {} on {} referencing old table as gone for each statement execute function public.layers_keep_history({})").format(
+                name, sql.SQL(operation), table, sql.Literal(layer.slug)
+            )
         )

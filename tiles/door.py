@@ -92,7 +92,7 @@ def _render(seen: Opened, z: int, x: int, y: int, label: bool) -> bytes:
     connection = connections["default"]
     with connection.cursor() as cursor:
         cursor.execute(f"set statement_timeout = {STATEMENT_TIMEOUT_MS}")
-        composed = tile_statement(seen, z=z, label=label).as_string(cursor.cursor.cursor if hasattr(cursor.cursor, "cursor") else cursor.cursor)
+        composed = tile_statement(seen, z=z, label=label).as_string(connection.connection)
         cursor.execute(composed, tile_parameters(seen, z=z, x=x, y=y))
         return bytes(cursor.fetchone()[0])
 

@@ -13,11 +13,12 @@ django.setup()
 
 from a2wsgi import WSGIMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.contrib.auth import SESSION_KEY  # noqa: E402
+from django.contrib.auth import get_user  # noqa: E402
+from django.http import HttpRequest  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from geo.config.wsgi import application as django_application  # noqa: E402
-from geo.models import Token, User  # noqa: E402
+from geo.models import Token  # noqa: E402
 from layers.access import ANONYMOUS, Scope, scope_of  # noqa: E402
 from tiles.door import TileDoor  # noqa: E402
 
@@ -33,8 +34,10 @@ def scope_from_headers(headers: dict[bytes, bytes]) -> Scope:
     cookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
     if cookie is None:
         return ANONYMOUS
-    user_id = SessionStore(cookie.value).get(SESSION_KEY)
-    return scope_of(User.objects.filter(pk=user_id, is_active=True).first() if user_id else None)
+    request = HttpRequest()
+    request.session = SessionStore(cookie.value)
+    # Django's own look-up: it also refuses a session that is older than the password.
+    return scope_of(get_user(request))
 
 
 tiles = TileDoor(scope_from_headers)

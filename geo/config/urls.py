@@ -3,4 +3,12 @@
 from django.contrib import admin
 from django.urls import path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from geo.config.api import alive, api, page, ready
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", api.urls),
+    path("healthz", alive),
+    path("readyz", ready),
+    path("", page, {"name": "index"}),
+]

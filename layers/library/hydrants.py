@@ -33,7 +33,17 @@ class Hydrants(Layer):
         Field("kind", "Loại", "Kind", choices=KINDS, edit=True, required=True),
         Field("flow_lps", "Lưu lượng", "Flow", type="float", unit="l/s", edit=True),
     )
-    style = [{"type": "circle", "paint": {"circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 3, 18, 7], "circle-color": ["match", ["get", "kind"], "intake", "#3b8ae5", "#d9534f"], "circle-stroke-color": "#e6edf3", "circle-stroke-width": 1}}]
+    style = [
+        {
+            "type": "circle",
+            "paint": {
+                "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 3, 18, 7],
+                "circle-color": ["match", ["get", "kind"], "intake", "#3b8ae5", "#d9534f"],
+                "circle-stroke-color": "#e6edf3",
+                "circle-stroke-width": 1,
+            },
+        }
+    ]
     legend = [
         {"vi": "Trụ nước", "en": "Pillar", "color": "#d9534f", "shape": "circle"},
         {"vi": "Điểm lấy nước", "en": "Canal intake", "color": "#3b8ae5", "shape": "circle"},

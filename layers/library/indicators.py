@@ -55,7 +55,29 @@ class Indicators(Layer):
         Field("updated_at", "Cập nhật", "Updated", type="datetime"),
         Field("source", "Nguồn", "Source", tile=False),
     )
-    style = [{"type": "fill", "paint": {"fill-color": ["interpolate", ["linear"], ["coalesce", ["/", ["get", "value"], ["get", "target"]], 0.5], 0, "#00224e", 0.35, "#3b496c", 0.6, "#707173", 0.85, "#a59c74", 1.1, "#fee838"], "fill-opacity": 0.55}}]
+    style = [
+        {
+            "type": "fill",
+            "paint": {
+                "fill-color": [
+                    "interpolate",
+                    ["linear"],
+                    ["coalesce", ["/", ["get", "value"], ["get", "target"]], 0.5],
+                    0,
+                    "#00224e",
+                    0.35,
+                    "#3b496c",
+                    0.6,
+                    "#707173",
+                    0.85,
+                    "#a59c74",
+                    1.1,
+                    "#fee838",
+                ],
+                "fill-opacity": 0.55,
+            },
+        }
+    ]
     legend = [
         {"vi": "Thấp so với kế hoạch", "en": "Far below target", "color": "#00224e", "shape": "square"},
         {"vi": "Đạt kế hoạch", "en": "Target reached", "color": "#fee838", "shape": "square"},

@@ -50,11 +50,7 @@ class Parcel(models.Model):
     )
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["ward_code", "ward_valid_from", "sheet_no", "parcel_no"], name="one_parcel_per_sheet_and_number"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["ward_code", "ward_valid_from", "sheet_no", "parcel_no"], name="one_parcel_per_sheet_and_number")]
 
     def __str__(self) -> str:
         return f"{self.sheet_no}/{self.parcel_no}"
@@ -90,7 +86,27 @@ class Parcels(Layer):
         {
             "type": "fill",
             "paint": {
-                "fill-color": ["match", ["get", "land_use"], "ODT", "#3a3f52", "ONT", "#3d4550", "LUC", "#28402f", "CLN", "#24492f", "HNK", "#2f4a2d", "NTS", "#21455a", "TMD", "#51384a", "SKC", "#4a3f38", "#2c3440"],
+                "fill-color": [
+                    "match",
+                    ["get", "land_use"],
+                    "ODT",
+                    "#3a3f52",
+                    "ONT",
+                    "#3d4550",
+                    "LUC",
+                    "#28402f",
+                    "CLN",
+                    "#24492f",
+                    "HNK",
+                    "#2f4a2d",
+                    "NTS",
+                    "#21455a",
+                    "TMD",
+                    "#51384a",
+                    "SKC",
+                    "#4a3f38",
+                    "#2c3440",
+                ],
                 "fill-opacity": 0.75,
             },
         },

@@ -34,5 +34,15 @@ class PublicPlaces(Layer):
         Field("kind", "Loại", "Kind", required=True, edit=True),
         Field("address", "Địa chỉ", "Address", edit=True, tile=False),
     )
-    style = [{"type": "circle", "paint": {"circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 2.5, 17, 6], "circle-color": "#7fb2d9", "circle-stroke-color": "#0b1016", "circle-stroke-width": 1}}]
+    style = [
+        {
+            "type": "circle",
+            "paint": {
+                "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 2.5, 17, 6],
+                "circle-color": "#7fb2d9",
+                "circle-stroke-color": "#0b1016",
+                "circle-stroke-width": 1,
+            },
+        }
+    ]
     legend = [{"vi": "Địa điểm công cộng", "en": "Public places", "color": "#7fb2d9", "shape": "circle"}]

@@ -34,7 +34,15 @@ class Road(models.Model):
         return self.name or self.road_class
 
 
-_WIDTH = ["interpolate", ["exponential", 1.6], ["zoom"], 10, ["match", ["get", "road_class"], "trunk", 1.6, "primary", 1.2, 0.4], 17, ["match", ["get", "road_class"], "trunk", 16, "primary", 12, "secondary", 10, "tertiary", 8, "residential", 6, "alley", 3, 2]]
+_WIDTH = [
+    "interpolate",
+    ["exponential", 1.6],
+    ["zoom"],
+    10,
+    ["match", ["get", "road_class"], "trunk", 1.6, "primary", 1.2, 0.4],
+    17,
+    ["match", ["get", "road_class"], "trunk", 16, "primary", 12, "secondary", 10, "tertiary", 8, "residential", 6, "alley", 3, 2],
+]
 
 
 @register
@@ -59,8 +67,20 @@ class Roads(Layer):
         Field("load_limit_t", "Tải trọng", "Load limit", type="float", unit="t", edit=True, tile=False),
     )
     style = [
-        {"type": "line", "minzoom": 13, "layout": {"line-cap": "round", "line-join": "round"}, "paint": {"line-color": "#0b1016", "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 13, 1, 17, 12], "line-opacity": 0.5}},
-        {"type": "line", "layout": {"line-cap": "round", "line-join": "round"}, "paint": {"line-color": ["match", ["get", "road_class"], "trunk", "#a98c52", "primary", "#8c8470", "secondary", "#727a83", "#566270"], "line-width": _WIDTH}},
+        {
+            "type": "line",
+            "minzoom": 13,
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {"line-color": "#0b1016", "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 13, 1, 17, 12], "line-opacity": 0.5},
+        },
+        {
+            "type": "line",
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {
+                "line-color": ["match", ["get", "road_class"], "trunk", "#a98c52", "primary", "#8c8470", "secondary", "#727a83", "#566270"],
+                "line-width": _WIDTH,
+            },
+        },
     ]
     legend = [
         {"vi": "Quốc lộ", "en": "Trunk road", "color": "#a98c52", "shape": "line"},

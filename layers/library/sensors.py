@@ -63,5 +63,15 @@ class Sensors(Layer):
         Field("datum", "Mốc cao độ", "Datum", tile=False),
         Field("thresholds", "Ngưỡng", "Thresholds", type="json", tile=False),
     )
-    style = [{"type": "circle", "paint": {"circle-radius": 6, "circle-color": ["match", ["get", "state"], "ok", "#3fb68b", "suspect", "#feef78", "#6b7785"], "circle-stroke-color": "#0b1016", "circle-stroke-width": 1.5}}]
+    style = [
+        {
+            "type": "circle",
+            "paint": {
+                "circle-radius": 6,
+                "circle-color": ["match", ["get", "state"], "ok", "#3fb68b", "suspect", "#feef78", "#6b7785"],
+                "circle-stroke-color": "#0b1016",
+                "circle-stroke-width": 1.5,
+            },
+        }
+    ]
     legend = [{"vi": "Trạm đo", "en": "Sensor", "color": "#3fb68b", "shape": "circle"}]

@@ -36,5 +36,15 @@ class Stations(Layer):
         Field("kind", "Loại", "Kind", required=True, edit=True),
         Field("phone", "Điện thoại", "Phone", edit=True, tile=False),
     )
-    style = [{"type": "circle", "paint": {"circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 2.5, 17, 6], "circle-color": "#b48cf0", "circle-stroke-color": "#0b1016", "circle-stroke-width": 1}}]
+    style = [
+        {
+            "type": "circle",
+            "paint": {
+                "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 2.5, 17, 6],
+                "circle-color": "#b48cf0",
+                "circle-stroke-color": "#0b1016",
+                "circle-stroke-width": 1,
+            },
+        }
+    ]
     legend = [{"vi": "Trụ sở lực lượng", "en": "Stations", "color": "#b48cf0", "shape": "circle"}]

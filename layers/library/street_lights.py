@@ -33,5 +33,7 @@ class StreetLights(Layer):
         Field("power_w", "Công suất", "Power", type="float", unit="W", edit=True, tile=False),
         Field("installed_on", "Ngày lắp", "Installed on", type="date", edit=True, tile=False),
     )
-    style = [{"type": "circle", "paint": {"circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 1.5, 18, 5], "circle-color": "#e6d27a", "circle-opacity": 0.85}}]
+    style = [
+        {"type": "circle", "paint": {"circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 1.5, 18, 5], "circle-color": "#e6d27a", "circle-opacity": 0.85}}
+    ]
     legend = [{"vi": "Đèn đường", "en": "Street light", "color": "#e6d27a", "shape": "circle"}]

@@ -55,7 +55,16 @@ class Wards(Layer):
         Field("legal_doc", "Văn bản", "Legal document", edit=True, tile=False),
     )
     style = [
-        {"type": "line", "filter": ["!", ["has", "valid_until"]], "paint": {"line-color": "#c9b458", "line-width": 2.2, "line-dasharray": [4, 2], "line-opacity": 0.85}},
-        {"type": "line", "minzoom": 12, "filter": ["has", "valid_until"], "paint": {"line-color": "#8f8a6b", "line-width": 1, "line-dasharray": [1, 3], "line-opacity": 0.6}},
+        {
+            "type": "line",
+            "filter": ["!", ["has", "valid_until"]],
+            "paint": {"line-color": "#c9b458", "line-width": 2.2, "line-dasharray": [4, 2], "line-opacity": 0.85},
+        },
+        {
+            "type": "line",
+            "minzoom": 12,
+            "filter": ["has", "valid_until"],
+            "paint": {"line-color": "#8f8a6b", "line-width": 1, "line-dasharray": [1, 3], "line-opacity": 0.6},
+        },
     ]
     legend = [{"vi": "Ranh giới hiện nay", "en": "Present boundary", "color": "#c9b458", "shape": "line"}]

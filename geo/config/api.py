@@ -1,0 +1,137 @@
+"""The JSON API put together: each room's router, the session, the city, and the one place where refusals become problems."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.db import connection
+from django.db.utils import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_protect
+from ninja import NinjaAPI, Schema
+from ninja.errors import ValidationError
+
+from geo.city import CITY
+from geo.errors import BAD_LOGIN, BAD_REQUEST, Problem
+from geo.models import Token
+from layers.access import scope_of
+from layers.api import router as layers_router
+
+api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
+api.add_router("", layers_router)
+
+
+class Login(Schema):
+    """A name and a password, or a token."""
+
+    username: str = ""
+    password: str = ""
+    token: str = ""
+
+
+@api.get("/session", tags=["session"])
+def who(request: HttpRequest) -> dict[str, Any]:
+    """Who the caller is and what it may."""
+    return _session(request)
+
+
+@api.post("/session", tags=["session"])
+def sign_in(request: HttpRequest, given: Login) -> dict[str, Any]:
+    """Sign in; the answer to a wrong name, a wrong password and a wrong token is the same."""
+    user = Token.holder(secret=given.token, at=timezone.now()) if given.token else authenticate(request, username=given.username, password=given.password)
+    if user is None:
+        raise BAD_LOGIN()
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.caller = scope_of(user)
+    return _session(request)
+
+
+@api.delete("/session", tags=["session"])
+@csrf_protect
+def sign_out(request: HttpRequest) -> dict[str, Any]:
+    """Sign out."""
+    logout(request)
+    request.caller = scope_of(None)
+    return _session(request)
+
+
+def _session(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    if not user.is_authenticated:
+        return {"authenticated": False, "user": None, "permissions": [], "csrf_token": get_token(request)}
+    agency = user.agency
+    return {
+        "authenticated": True,
+        "user": {
+            "id": user.pk,
+            "username": user.username,
+            "display_name": user.display_name or user.username,
+            "agency": {"code": agency.code, "name": agency.name} if agency else None,
+            "roles": [role.slug for role in user.roles.all()],
+            "language": user.language,
+        },
+        "permissions": sorted(request.caller.permissions),
+        "csrf_token": get_token(request),
+    }
+
+
+@api.get("/city", tags=["city"])
+def city(request: HttpRequest) -> dict[str, Any]:
+    """The city as pages need it: names, view, categories, numbers."""
+    return {
+        "name": CITY.names,
+        "owner": CITY.owner,
+        "srid": CITY.srid,
+        "view": CITY.view,
+        "bounds": CITY.bounds,
+        "emergency_numbers": CITY.emergency_numbers,
+        "categories": [
+            {**category.as_dict(), "process": category.process, "severity": category.severity, "domain": category.domain}
+            for category in CITY.categories.values()
+        ],
+        "severities": [CITY.severities[level] for level in sorted(CITY.severities)],
+        "channels": [channel.as_dict() for channel in CITY.channels.values()],
+        "outcomes": [outcome.as_dict() for outcome in CITY.outcomes.values()],
+        "modes": [mode.as_dict() for mode in CITY.modes.values()],
+        "stale_after_s": CITY.stale_after_s,
+        "lost_after_s": CITY.lost_after_s,
+        "languages": CITY.languages,
+    }
+
+
+@api.exception_handler(Problem)
+def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
+    body = {**problem.as_dict(), "request_id": getattr(request, "request_id", "")}
+    return JsonResponse(body, status=problem.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+
+
+@api.exception_handler(ValidationError)
+def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    places = [".".join(str(part) for part in fault["loc"]) for fault in error.errors]
+    return refused(request, BAD_REQUEST(f"Sai ở: {', '.join(places)}.", f"Wrong at: {', '.join(places)}.", places=places))
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """The database answers and the tables are there."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select to_regclass('layers_history') is not null and to_regclass('geo_epoch') is not null")
+            serves = bool(cursor.fetchone()[0])
+    except DatabaseError:
+        serves = False
+    return HttpResponse("ready\n" if serves else "not ready\n", status=200 if serves else 503, content_type="text/plain")
+
+
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the built pages."""
+    built = settings.FRONTEND_DIST / f"{name}.html"
+    if not built.exists():
+        return HttpResponse("The pages are not built yet: run script/setup.\n", status=503, content_type="text/plain")
+    return HttpResponse(built.read_bytes(), content_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})

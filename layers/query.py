@@ -1,0 +1,80 @@
+"""Reads of a layer's rows as GeoJSON, for whoever opened it: one feature, the features of a box, how many."""
+
+import json
+from typing import Any
+
+from django.db import connection
+from psycopg2 import sql
+
+from geo.crs import CITY_SRID
+from geo.errors import BAD_REQUEST, NOT_FOUND
+from layers.access import Opened, column_of
+
+MAX_LIMIT = 1_000
+LARGEST_FID = 2**63 - 1
+Box = tuple[float, float, float, float]
+
+
+def features(opened: Opened, *, box: Box | None = None, limit: int = 100, after_fid: int = 0) -> list[dict[str, Any]]:
+    """Features ordered by fid, of a lon/lat box when given. Raises BAD_REQUEST for a limit outside 1..1,000."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise BAD_REQUEST(f"limit từ 1 đến {MAX_LIMIT}.", f"limit is from 1 to {MAX_LIMIT}.")
+    wanted = sql.SQL("{} > %(after)s and {}").format(opened.fid, _in_box(opened, box))
+    return _read(opened, wanted, {"after": after_fid, "limit": limit, "box": list(box or ())}, sql.SQL("limit %(limit)s"))
+
+
+def feature(opened: Opened, fid: int) -> dict[str, Any]:
+    """One feature. Raises NOT_FOUND for a row that is not there and one that the caller may not see alike."""
+    found = _read(opened, sql.SQL("{} = %(fid)s").format(opened.fid), {"fid": fid}, sql.SQL("")) if 0 <= fid <= LARGEST_FID else []
+    if not found:
+        raise NOT_FOUND()
+    return found[0]
+
+
+def count(opened: Opened, *, box: Box | None = None) -> int:
+    """How many rows the caller may see."""
+    statement = sql.SQL("select count(*) from {} t where {} and {}").format(opened.relation, opened.where, _in_box(opened, box))
+    with connection.cursor() as cursor:
+        cursor.execute(_text(statement), {**opened.params, "box": list(box or ())})
+        return int(cursor.fetchone()[0])
+
+
+def _in_box(opened: Opened, box: Box | None) -> sql.Composable:
+    if box is None:
+        return sql.SQL("true")
+    # The constant is transformed, not the column; the box's edges bend, so the true test follows the index.
+    return sql.SQL("{0} && public.st_transform(public.st_makeenvelope((%(box)s)[1], (%(box)s)[2], (%(box)s)[3], (%(box)s)[4], 4326), {1})").format(
+        opened.indexed, sql.Literal(CITY_SRID)
+    )
+
+
+def _read(opened: Opened, wanted: sql.Composable, params: dict[str, Any], tail: sql.Composable) -> list[dict[str, Any]]:
+    columns = [sql.SQL(", ") + sql.Literal(field.name) + sql.SQL("::text, ") + column_of(field) for field in opened.fields]
+    version = sql.SQL("t.version") if opened.layer.versioned() else sql.SQL("null::int")
+    statement = sql.SQL(
+        "select {fid}, {version}, public.st_asgeojson(public.st_transform({shape}, 4326), 8), jsonb_build_object({columns})::text"
+        " from {relation} t where {where} and {wanted} order by {fid} {tail}"
+    ).format(
+        fid=opened.fid,
+        version=version,
+        shape=opened.geometry,
+        columns=sql.SQL("").join([sql.SQL("'_layer', "), sql.Literal(opened.layer.slug), sql.SQL("::text"), *columns]),
+        relation=opened.relation,
+        where=opened.where,
+        wanted=wanted,
+        tail=tail,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_text(statement), {**opened.params, **params})
+        return [_feature(*row) for row in cursor.fetchall()]
+
+
+def _feature(fid: int, version: int | None, shape: str | None, properties: str) -> dict[str, Any]:
+    found = {"type": "Feature", "id": fid, "geometry": json.loads(shape) if shape else None, "properties": json.loads(properties)}
+    return found if version is None else {**found, "version": version}
+
+
+def _text(statement: sql.Composed) -> str:
+    """Composables need the driver's own connection to quote with."""
+    connection.ensure_connection()
+    return statement.as_string(connection.connection)
