@@ -20,7 +20,7 @@ WEB_MERCATOR = 3857
 @lru_cache(maxsize=64)
 def transformer(from_srid: int, to_srid: int) -> Transformer:
     """x, y in, x, y out, whatever axis order the authority prefers."""
-    return Transformer.fromcrs_of(crs_of(from_srid), crs_of(to_srid), always_xy=True)
+    return Transformer.from_crs(crs_of(from_srid), crs_of(to_srid), always_xy=True)
 
 
 def crs_of(srid: int) -> CRS:

@@ -9,12 +9,12 @@ from django.db.utils import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_protect
 from ninja import NinjaAPI, Schema
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import django_auth
 
 from geo.city import CITY
-from geo.errors import BAD_LOGIN, BAD_REQUEST, Problem
+from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
 from layers.access import scope_of
 from layers.api import router as layers_router
@@ -48,8 +48,7 @@ def sign_in(request: HttpRequest, given: Login) -> dict[str, Any]:
     return _session(request)
 
 
-@api.delete("/session", tags=["session"])
-@csrf_protect
+@api.delete("/session", tags=["session"], auth=django_auth)
 def sign_out(request: HttpRequest) -> dict[str, Any]:
     """Sign out."""
     logout(request)
@@ -111,6 +110,17 @@ def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
 def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     places = [".".join(str(part) for part in fault["loc"]) for fault in error.errors]
     return refused(request, BAD_REQUEST(f"Sai ở: {', '.join(places)}.", f"Wrong at: {', '.join(places)}.", places=places))
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return refused(request, NOT_SIGNED_IN("Cần đăng nhập.", "Sign in first."))
+
+
+@api.exception_handler(HttpError)
+def forged(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """The only one that the API raises is a write without its CSRF token."""
+    return refused(request, FORBIDDEN("Thiếu mã CSRF.", "The CSRF token is missing: send it as X-CSRFToken."))
 
 
 def alive(request: HttpRequest) -> HttpResponse:

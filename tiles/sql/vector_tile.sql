@@ -1,5 +1,5 @@
 -- Question: the features of one tile as one caller may see them, as a Mapbox vector tile.
--- Parameters: z x y, extent_m (the tile's side in pixels' metres is left to the caller), cap; {…} are composed from an Opened.
+-- Parameters: z x y, cap; the names in braces are composed from an Opened.
 -- Index: the GiST on the layer's geometry; the constant is transformed, not the column.
 -- No "where geom is not null" outside: it would make PostgreSQL evaluate st_asmvtgeom twice (1.65×).
 with frame as (
