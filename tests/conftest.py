@@ -14,7 +14,7 @@ from layers.library.canals import Canal
 from layers.library.parcels import Parcel
 from layers.library.roads import Road
 
-JUNCTION = (105.8195, 9.8165)
+JUNCTION = (105.8150, 9.8165)
 
 
 def city_wkt(kind: str, *offsets_m: tuple[float, float]) -> GEOSGeometry:

@@ -1,5 +1,6 @@
 """Runs every check and closes with `N passed, N failed`; the database is a private cluster unless DATABASE_URL is given."""
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,10 @@ CHECKS = {
     "import contracts": [str(BIN / "lint-imports")],
     "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
 }
+PAGES = {
+    "types of the pages": ["node", "node_modules/typescript/bin/tsc", "--noEmit"],
+    "lint of the pages": ["node", "node_modules/@biomejs/biome/bin/biome", "check", "src"],
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -30,7 +35,10 @@ def main(arguments: list[str]) -> int:
             cluster.make_database("nbioc")
             os.environ["DATABASE_URL"] = cluster.url("nbioc")
         os.environ["NBIOC_TESTING"] = "1"
-        passed, failed = _checks()
+        os.environ["PATH"] = f"{VAR / 'node' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        passed, failed = _checks(CHECKS, ROOT)
+        for more_passed, more_failed in (_checks(PAGES, ROOT / "frontend"), _vitest()):
+            passed, failed = passed + more_passed, failed + more_failed
         tests_passed, tests_failed, skipped = _pytest(arguments)
         passed, failed = passed + tests_passed, failed + tests_failed
     finally:
@@ -40,10 +48,10 @@ def main(arguments: list[str]) -> int:
     return 1 if failed or not tests_passed else 0
 
 
-def _checks() -> tuple[int, int]:
+def _checks(commands: dict[str, list[str]], folder: Path) -> tuple[int, int]:
     passed = failed = 0
-    for name, command in CHECKS.items():
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    for name, command in commands.items():
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         print(f"{'✓' if done.returncode == 0 else '✗'} {name}", flush=True)
         if done.returncode == 0:
             passed += 1
@@ -51,6 +59,18 @@ def _checks() -> tuple[int, int]:
             failed += 1
             print(done.stdout + done.stderr)
     return passed, failed
+
+
+def _vitest() -> tuple[int, int]:
+    """Passed and failed tests of the pages; a run that tells nothing is one failure."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        command = ["node", "node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json", f"--outputFile.json={report.name}"]
+        done = subprocess.run(command, cwd=ROOT / "frontend")
+        try:
+            told = json.loads(Path(report.name).read_text())
+        except ValueError:
+            return 0, 1
+    return told["numPassedTests"], max(told["numFailedTests"], 1 if done.returncode else 0)
 
 
 def _pytest(arguments: list[str]) -> tuple[int, int, int]:
