@@ -18,7 +18,9 @@ RESTART_WAIT_S = (0.5, 1.0, 2.0, 5.0, 15.0)
 def main() -> int:
     """Start everything, wait for Ctrl-C, stop everything."""
     cluster: Cluster | None = None
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # SIGINT too: a shell starts background jobs with it ignored, and Python would leave it so.
+    for signal_ in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_, lambda *_: sys.exit(0))
     try:
         if not os.environ.get("DATABASE_URL"):
             _say("database")
@@ -33,8 +35,6 @@ def main() -> int:
     except (CannotStart, subprocess.CalledProcessError) as error:
         print(f"Cannot start: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 0
     finally:
         if cluster is not None:
             cluster.stop()
