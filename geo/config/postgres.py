@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 SETTINGS = {
@@ -19,6 +20,7 @@ SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 SOCKET_PATH_LIMIT = 90  # a unix socket's path holds 107 bytes, of which PostgreSQL adds its own file name
+SETTLE_S = 20.0
 
 
 class CannotStart(RuntimeError):
@@ -94,8 +96,7 @@ class Cluster:
             if self.data.exists():
                 shutil.rmtree(self.data)
             self._run(str(here / "initdb"), "-D", str(self.data), "-U", "nbioc", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums")
-        running = subprocess.run(self._as_owner([str(here / "pg_ctl"), "status", "-D", str(self.data)]), capture_output=True, cwd="/")
-        if running.returncode == 0:
+        if self._already_serves(here):
             return
         options = " ".join(f"-c {key}='{value}'" for key, value in SETTINGS.items())
         self._run(
@@ -110,6 +111,18 @@ class Cluster:
             f"{options} -c unix_socket_directories='{self.socket}' -c unix_socket_permissions=0777",
         )
         self.started = True
+
+    def _already_serves(self, here: Path) -> bool:
+        """Whether it runs and answers; one that is just starting or stopping is waited for. Raises CannotStart when it does neither."""
+        deadline = time.monotonic() + SETTLE_S
+        while time.monotonic() < deadline:
+            status = subprocess.run(self._as_owner([str(here / "pg_ctl"), "status", "-D", str(self.data)]), capture_output=True, cwd="/")
+            if status.returncode != 0:
+                return False
+            if subprocess.run([str(here / "pg_isready"), "-q", "-h", str(self.socket)]).returncode == 0:
+                return True
+            time.sleep(0.2)
+        raise CannotStart(f"PostgreSQL under {self.home} neither answers nor ends: see {self.home / 'log'}.")
 
     def make_database(self, name: str) -> None:
         """Create a database unless it is there."""
