@@ -1,5 +1,6 @@
 """Runs the city: database, migrations, web workers and the queue, all started here and all stopped here."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -22,6 +23,10 @@ def main() -> int:
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: sys.exit(0))
     try:
+        VAR.mkdir(parents=True, exist_ok=True)
+        alone = open(VAR / "serve.lock", "w")  # noqa: SIM115 (held until the process ends)
+        # One server a folder: a second would lose its database when the first stops.
+        fcntl.flock(alone, fcntl.LOCK_EX)
         if not os.environ.get("DATABASE_URL"):
             _say("database")
             cluster = Cluster(VAR)
