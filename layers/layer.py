@@ -84,6 +84,8 @@ class Layer:
     search: ClassVar[tuple[str, ...]] = ()
     zooms: ClassVar[tuple[int, int]] = (0, 22)
     visible: ClassVar[bool] = True
+    # Which rows the map draws: SQL over `t`, or None for every row that the caller may see. Lists and search see them all.
+    drawn: ClassVar[str | None] = None
     style: ClassVar[list[dict[str, Any]]] = []
     legend: ClassVar[list[dict[str, Any]]] = []
     grants: ClassVar[tuple[Grant, ...]] = PUBLIC

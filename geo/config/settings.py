@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "ninja",
     "geo",
     "layers",
+    "incidents",
     "tiles",
     "geo.config",
 ]

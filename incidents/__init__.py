@@ -1,0 +1,1 @@
+"""Cases: reported, verified, sent to who can get there, followed to the end."""

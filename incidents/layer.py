@@ -1,0 +1,151 @@
+"""Cases and units on the map: who sees which, and how they are drawn."""
+
+from geo.city import CITY
+from incidents.models import Incident, Responder
+from layers.layer import Choice, Field, Grant, Layer, register
+
+STATUSES = (
+    Choice("new", "Mới tiếp nhận", "New"),
+    Choice("verifying", "Đang xác minh", "Verifying"),
+    Choice("verified", "Đã xác minh", "Verified"),
+    Choice("assigned", "Đã giao lực lượng", "Assigned"),
+    Choice("enroute", "Đang đến hiện trường", "En route"),
+    Choice("on_scene", "Có mặt tại hiện trường", "On scene"),
+    Choice("under_control", "Đã khống chế", "Under control"),
+    Choice("resolved", "Đã xử lý xong, chờ xác nhận", "Resolved"),
+    Choice("closed", "Kết thúc", "Closed"),
+    Choice("cancelled", "Hủy", "Cancelled"),
+    Choice("unfounded", "Tin báo không đúng", "Unfounded"),
+    Choice("duplicate", "Trùng", "Duplicate"),
+    Choice("transferred", "Chuyển cơ quan khác", "Transferred"),
+    Choice("reopened", "Mở lại", "Reopened"),
+)
+CATEGORIES = tuple(Choice(category.code, category.vi, category.en) for category in CITY.categories.values())
+SEVERITIES = tuple(Choice(level, row["vi"], row["en"]) for level, row in sorted(CITY.severities.items()))
+
+AVAILABILITIES = (
+    Choice("available", "Sẵn sàng", "Available"),
+    Choice("busy", "Bận", "Busy"),
+    Choice("off_duty", "Ngoài ca", "Off duty"),
+    Choice("out_of_service", "Ngừng phục vụ", "Out of service"),
+)
+ASSIGNMENT_STATUSES = (
+    Choice("requested", "Chờ đơn vị nhận", "Awaiting acceptance"),
+    Choice("assigned", "Đã giao", "Assigned"),
+    Choice("accepted", "Đã nhận", "Accepted"),
+    Choice("enroute", "Đang đi", "En route"),
+    Choice("on_scene", "Đã đến", "On scene"),
+    Choice("cleared", "Rời hiện trường", "Cleared"),
+    Choice("declined", "Từ chối", "Declined"),
+    Choice("cancelled", "Hủy lệnh", "Cancelled"),
+)
+
+NOT_RESTRICTED = "not t.restricted"
+FORWARDED_TO_US = "not t.restricted and t.agency_id = %(agency)s"
+OURS = (
+    "exists (select 1 from public.incidents_assignment a join public.incidents_responder r on r.id = a.responder_id"
+    " where a.incident_id = t.id and a.ended_at is null and r.user_id = %(user)s)"
+)
+
+
+@register
+class Incidents(Layer):
+    slug = "incidents"
+    vi, en = "Vụ việc", "Incidents"
+    group = "operations"
+    model = Incident
+    time = ("reported_at", "closed_at")
+    zooms = (9, 22)
+    label = "code"
+    search = ("code", "place_name", "description")
+    # The map draws what is still open; two years of closed cases are for heat and search.
+    drawn = "t.closed_at is null"
+    ward_column = "ward_code"
+    grants = (
+        Grant("see_cases", rows=NOT_RESTRICTED),
+        Grant("see_restricted", rows="t.restricted"),
+        Grant("answer_cases", rows=FORWARDED_TO_US),
+        Grant("use_field", rows=OURS),
+    )
+    fields = (
+        Field("code", "Mã vụ", "Code"),
+        Field("category", "Loại", "Category", choices=CATEGORIES),
+        Field("process", "Quy trình", "Process"),
+        Field("severity", "Mức độ", "Severity", type="int", choices=SEVERITIES),
+        Field("status", "Trạng thái", "Status", choices=STATUSES),
+        Field("place_name", "Nơi xảy ra", "Place"),
+        Field("ward_name", "Phường, xã", "Ward"),
+        Field("road_name", "Đường", "Road", tile=False),
+        Field("description", "Nội dung", "Description", tile=False),
+        Field("accuracy_m", "Sai số vị trí", "Accuracy", type="float", unit="m", tile=False),
+        Field("channel", "Kênh", "Channel", tile=False),
+        Field("reported_at", "Báo lúc", "Reported at", type="datetime"),
+        Field("acknowledged_at", "Nhận lúc", "Acknowledged at", type="datetime"),
+        Field("verified_at", "Xác minh lúc", "Verified at", type="datetime", tile=False),
+        Field("closed_at", "Kết thúc lúc", "Closed at", type="datetime"),
+        Field("due_at", "Hạn trả lời", "Due at", type="datetime", tile=False),
+        Field("reporter_name", "Người báo", "Reporter", see="see_reporters", tile=False),
+        Field("reporter_phone", "Điện thoại người báo", "Reporter's phone", see="see_reporters", tile=False),
+    )
+    style = [
+        {
+            "type": "circle",
+            "paint": {
+                "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 2.5, 16, 7],
+                "circle-color": ["match", ["get", "severity"], 1, "#8f9dab", 2, "#3b8ae5", 3, "#feef78", 4, "#f5962b", 5, "#f82b6a", "#8f9dab"],
+                "circle-stroke-color": "#0b1016",
+                "circle-stroke-width": 1.2,
+            },
+        }
+    ]
+    legend = [
+        {"vi": "5 Khẩn cấp", "en": "5 Critical", "color": "#f82b6a", "shape": "octagon"},
+        {"vi": "4 Cao", "en": "4 High", "color": "#f5962b", "shape": "diamond"},
+        {"vi": "3 Vừa", "en": "3 Medium", "color": "#feef78", "shape": "triangle"},
+        {"vi": "2 Thấp", "en": "2 Low", "color": "#3b8ae5", "shape": "square"},
+        {"vi": "1 Thông tin", "en": "1 Information", "color": "#8f9dab", "shape": "circle"},
+    ]
+
+
+@register
+class Responders(Layer):
+    slug = "responders"
+    vi, en = "Lực lượng", "Responders"
+    group = "operations"
+    model = Responder
+    relation = "incidents_unit_map"
+    tables = ("incidents_responder", "incidents_assignment")
+    zooms = (9, 22)
+    label = "code"
+    search = ("code", "name")
+    grants = (Grant("see_units"), Grant("use_field", rows="t.user_id = %(user)s"))
+    fields = (
+        Field("code", "Số hiệu", "Code"),
+        Field("name", "Tên", "Name"),
+        Field("kind", "Lực lượng", "Force"),
+        Field("mode", "Phương tiện", "Mode"),
+        Field("authority", "Quyền điều động", "Authority"),
+        Field("availability", "Tình trạng", "Availability", choices=AVAILABILITIES),
+        Field("incident_code", "Vụ đang xử lý", "Current case"),
+        Field("position_at", "Vị trí lúc", "Position at", type="datetime"),
+        Field("position_accuracy_m", "Sai số vị trí", "Position accuracy", type="float", unit="m", tile=False),
+        Field("speed_kmh", "Tốc độ", "Speed", type="float", unit="km/h", tile=False),
+        Field("heading_deg", "Hướng", "Heading", type="float", unit="°"),
+        Field("skills", "Kỹ năng", "Skills", type="list", tile=False),
+        Field("phone", "Điện thoại", "Phone", tile=False),
+    )
+    style = [
+        {
+            "type": "circle",
+            "paint": {
+                "circle-radius": 5,
+                "circle-color": ["match", ["get", "availability"], "available", "#e6edf3", "busy", "#7f93a8", "#4b5866"],
+                "circle-stroke-color": "#0b1016",
+                "circle-stroke-width": 1.5,
+            },
+        }
+    ]
+    legend = [
+        {"vi": "Sẵn sàng", "en": "Available", "color": "#e6edf3", "shape": "circle"},
+        {"vi": "Bận", "en": "Busy", "color": "#7f93a8", "shape": "circle"},
+    ]

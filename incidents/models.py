@@ -1,0 +1,149 @@
+"""Cases, the units that go to them, and who was sent where: rows and the promises that the database keeps."""
+
+import secrets
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from geo.fields import CityGeometryField
+from geo.models import Agency, User
+
+# Read aloud over the telephone: no 0 O, 1 I L, 5 S, 8 B.
+CODE_LETTERS = "234679ACDEFGHJKMNPQRTUVWXYZ"
+CODE_LENGTH = 7
+
+
+def public_code() -> str:
+    """A case's public code: random, so that nobody counts the city's cases by it."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+class Incident(models.Model):
+    """One case. `status` points to the newest entry of its sequence; nothing else stores a status."""
+
+    code = models.CharField(max_length=12, unique=True, default=public_code)
+    category = models.CharField(max_length=40)
+    process = models.CharField(max_length=10, choices=[("timed", "timed"), ("immediate", "immediate")])
+    severity = models.SmallIntegerField()
+    status = models.CharField(max_length=20, default="new", db_index=True)
+    description = models.TextField(blank=True)
+    place_name = models.CharField(max_length=200, blank=True)
+    place_source = models.CharField(max_length=20, blank=True)
+    accuracy_m = models.FloatField(null=True, blank=True)
+    channel = models.CharField(max_length=20)
+    reporter_name = models.CharField(max_length=120, blank=True)
+    reporter_phone = models.CharField(max_length=40, blank=True)
+    restricted = models.BooleanField(default=False, help_text="Compartmented: only who is named or may see restricted cases.")
+    ward_code = models.CharField(max_length=10, blank=True)
+    ward_name = models.CharField(max_length=120, blank=True)
+    road_name = models.CharField(max_length=200, blank=True)
+    reported_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    on_scene_at = models.DateTimeField(null=True, blank=True)
+    under_control_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=4, blank=True)
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    due_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates")
+    request_key = models.UUIDField(null=True, blank=True, unique=True)
+    version = models.IntegerField(default=1, db_default=1)
+    geom = CityGeometryField(geometry_type="POINT")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["reported_at"]),
+            models.Index(fields=["severity", "reported_at"], condition=Q(closed_at=None), name="open_cases_first"),
+        ]
+        constraints = [models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=5), name="severity_from_one_to_five")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Entry(models.Model):
+    """One step of a case. Appended, never changed: the database refuses an update or a delete."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="entries")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=30)
+    status_from = models.CharField(max_length=20, blank=True)
+    status_to = models.CharField(max_length=20, blank=True)
+    note = models.TextField(blank=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "id"])]
+
+
+class Responder(models.Model):
+    """A unit: who it belongs to, whether the centre directs it or asks for it, how it moves, where it was last."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=30)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    # Directed units are sent; requested ones are asked for, and their agency accepts or declines.
+    authority = models.CharField(max_length=10, choices=[("directed", "directed"), ("requested", "requested")])
+    mode = models.CharField(max_length=20)
+    weight_t = models.FloatField(default=0.2)
+    skills = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    crew = models.SmallIntegerField(default=2)
+    phone = models.CharField(max_length=40, blank=True)
+    duty = models.CharField(max_length=20, default="on_duty", choices=[("on_duty", "on_duty"), ("off_duty", "off_duty"), ("out_of_service", "out_of_service")])
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="responder")
+    # What a tracker calls itself; its digest would not fit the Traccar protocol, so it is random and can be renewed.
+    device_id = models.CharField(max_length=40, unique=True, null=True, blank=True)
+    position_at = models.DateTimeField(null=True, blank=True)
+    position_accuracy_m = models.FloatField(null=True, blank=True)
+    position_source = models.CharField(max_length=20, blank=True)
+    speed_kmh = models.FloatField(null=True, blank=True)
+    heading_deg = models.FloatField(null=True, blank=True)
+    geom = CityGeometryField(geometry_type="POINT", null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Assignment(models.Model):
+    """One unit sent to one case, with its six milestones. A unit has at most one that has not ended."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="assignments")
+    responder = models.ForeignKey(Responder, on_delete=models.PROTECT, related_name="assignments")
+    status = models.CharField(max_length=20)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    eta_s = models.FloatField(null=True, blank=True)
+    distance_m = models.FloatField(null=True, blank=True)
+    requested_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    enroute_at = models.DateTimeField(null=True, blank=True)
+    on_scene_at = models.DateTimeField(null=True, blank=True)
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["responder"], condition=Q(ended_at=None), name="one_open_assignment_per_unit")]
+        indexes = [models.Index(fields=["incident"])]
+
+
+class Position(models.Model):
+    """Where a unit was at one moment. The same moment twice is one fact."""
+
+    responder = models.ForeignKey(Responder, on_delete=models.CASCADE, related_name="positions")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    accuracy_m = models.FloatField(null=True, blank=True)
+    speed_kmh = models.FloatField(null=True, blank=True)
+    heading_deg = models.FloatField(null=True, blank=True)
+    source = models.CharField(max_length=20)
+    geom = CityGeometryField(geometry_type="POINT")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["responder", "at"], name="one_position_per_moment")]
