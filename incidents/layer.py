@@ -2,7 +2,7 @@
 
 from geo.city import CITY
 from incidents.models import Incident, Responder
-from layers.layer import Choice, Field, Grant, Layer, register
+from layers.layer import Choice, Counting, Field, Grant, Layer, register
 
 STATUSES = (
     Choice("new", "Mới tiếp nhận", "New"),
@@ -61,6 +61,13 @@ class Incidents(Layer):
     # The map draws what is still open; two years of closed cases are for heat and search.
     drawn = "t.closed_at is null"
     ward_column = "ward_code"
+    category = "category"
+    countings = (
+        Counting("see_cases", rows=NOT_RESTRICTED),
+        Counting("see_aggregates", rows=NOT_RESTRICTED),
+        Counting("see_restricted", rows="t.restricted"),
+        Counting(None, rows=NOT_RESTRICTED, hide_below=5),
+    )
     grants = (
         Grant("see_cases", rows=NOT_RESTRICTED),
         Grant("see_restricted", rows="t.restricted"),

@@ -6,7 +6,7 @@ statement explicitly: row-level security under a tile loses the spatial index.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg2 import sql
@@ -100,6 +100,10 @@ def opened(layer: str | type[Layer], scope: Scope) -> Opened:
     grants = [grant for grant in found.grants if scope.may(grant.permission)]
     if not grants:
         raise NOT_FOUND()
+    return _opened(found, scope, grants)
+
+
+def _opened(found: type[Layer], scope: Scope, grants: list[Grant]) -> Opened:
     geometry = sql.SQL("t.") + sql.Identifier(found.geometry)
     return Opened(
         layer=found,
@@ -112,6 +116,35 @@ def opened(layer: str | type[Layer], scope: Scope) -> Opened:
         where=_rows(grants),
         params=scope.parameters(),
     )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A layer whose rows one caller may count: `rows` for the statement, and the number below which a count is not told.
+
+    `rows` has no fields but the one that the layer is sorted by: who counts does not see.
+    """
+
+    rows: Opened
+    hide_below: int
+
+
+def opened_for_counting(layer: str | type[Layer], scope: Scope) -> Counted:
+    """Open a layer for counting. Raises NOT_FOUND where the caller may neither count nor see.
+
+    All that the caller may count in full is one set; only who may count nothing in full gets what is told above a number.
+    """
+    found = registry.get(layer) if isinstance(layer, str) else layer
+    if found is None:
+        raise NOT_FOUND()
+    if not found.countings:
+        return Counted(opened(found, scope), 0)
+    held = [counting for counting in found.countings if scope.may(counting.permission)]
+    if not held:
+        raise NOT_FOUND()
+    hide_below = min(counting.hide_below for counting in held)
+    grants = [Grant(counting.permission, rows=counting.rows) for counting in held if counting.hide_below == hide_below]
+    return Counted(replace(_opened(found, scope, grants), fields=tuple(field_ for field_ in found.fields if field_.name == found.category)), hide_below)
 
 
 def _rows(grants: list[Grant]) -> sql.Composable:

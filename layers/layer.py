@@ -59,6 +59,15 @@ class Grant:
     geometry: str | None = None
 
 
+@dataclass(frozen=True)
+class Counting:
+    """Who may count which rows without seeing them, and below which number a count is kept from them."""
+
+    permission: str | None = None
+    rows: str | None = None
+    hide_below: int = 0
+
+
 PUBLIC = (Grant(),)
 
 
@@ -80,6 +89,8 @@ class Layer:
     # None, one column, or (from, until) of which until is exclusive and may be null.
     time: ClassVar[str | tuple[str, str] | None] = None
     fields: ClassVar[Sequence[Field]] = ()
+    # The field that sorts the rows into kinds; counts may be narrowed by it.
+    category: ClassVar[str | None] = None
     label: ClassVar[str | None] = None
     search: ClassVar[tuple[str, ...]] = ()
     zooms: ClassVar[tuple[int, int]] = (0, 22)
@@ -89,6 +100,8 @@ class Layer:
     style: ClassVar[list[dict[str, Any]]] = []
     legend: ClassVar[list[dict[str, Any]]] = []
     grants: ClassVar[tuple[Grant, ...]] = PUBLIC
+    # Who may count; empty: who sees rows counts what they see.
+    countings: ClassVar[tuple[Counting, ...]] = ()
     edit: ClassVar[str | None] = None
     # Rules of the whole row: SQL over `t` that an editor bounded to wards must satisfy before and after.
     ward_column: ClassVar[str | None] = None

@@ -10,23 +10,32 @@ import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import connections
+from django.utils import timezone
 from isal import igzip
+from psycopg2 import sql
 
 from geo import tilegrid
 from geo.errors import BUSY, NOT_FOUND, Problem
-from layers.access import Opened, Scope, opened
+from layers.access import Opened, Scope, opened, opened_for_counting
 from layers.layer import registry
+from tiles import heat
 from tiles.style import tile_json, whole_style
 from tiles.vector import LABEL_SUFFIX, tile_parameters, tile_statement
 
 THREADS = 4
 STATEMENT_TIMEOUT_MS = 5_000
 COMPRESS_FROM_BYTES = 1_000
+MOST_PARAMETERS = 20
 MVT = b"application/vnd.mapbox-vector-tile"
-TILE = re.compile(r"/tiles/([a-z][a-z0-9_]{0,59})/(\d{1,2})/(\d{1,7})/(\d{1,7})\.mvt\Z")
+PNG = b"image/png"
+# One spelling a tile: no leading zeros, and no digits but ASCII's.
+NUMBERS = r"(0|[1-9][0-9]?)/(0|[1-9][0-9]{0,6})/(0|[1-9][0-9]{0,6})"
+TILE = re.compile(rf"/tiles/([a-z][a-z0-9_]{{0,59}})/{NUMBERS}\.mvt\Z")
+HEAT = re.compile(rf"/tiles/([a-z][a-z0-9_]{{0,59}})\.heat/{NUMBERS}\.(mvt|png)\Z")
 TILE_JSON = re.compile(r"/tiles/([a-z][a-z0-9_]{0,59})\.json\Z")
 STYLE = "/tiles/style.json"
 
@@ -45,12 +54,14 @@ class TileDoor:
         if scope["method"] not in ("GET", "HEAD"):
             status, extra, body = 405, [(b"allow", b"GET, HEAD")], b""
         else:
-            status, extra, body = await asyncio.get_running_loop().run_in_executor(self.threads, self._answer, scope["path"], headers)
+            status, extra, body = await asyncio.get_running_loop().run_in_executor(
+                self.threads, self._answer, scope["path"], headers, scope.get("query_string", b"")
+            )
         sent = [*extra, (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
         await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def _answer(self, path: str, headers: dict[bytes, bytes]) -> Answer:
+    def _answer(self, path: str, headers: dict[bytes, bytes], query: bytes = b"") -> Answer:
         try:
             if path == STYLE:
                 return _json(whole_style(self.scope_from_headers(headers)))
@@ -59,6 +70,8 @@ class TileDoor:
                 return _json(tile_json(opened(found[1], self.scope_from_headers(headers))))
             if found := TILE.fullmatch(path):
                 return self._tile(found[1], int(found[2]), int(found[3]), int(found[4]), headers)
+            if found := HEAT.fullmatch(path):
+                return self._heat(found[1], int(found[2]), int(found[3]), int(found[4]), found[5] == "png", headers, query)
             raise NOT_FOUND()
         except Problem as problem:
             return _problem(problem)
@@ -76,6 +89,21 @@ class TileDoor:
             return 204, [(b"cache-control", b"private, no-cache")], b""
         return _packed(_render(seen, z, x, y, label), seen.scope, headers)
 
+    def _heat(self, slug: str, z: int, x: int, y: int, as_picture: bool, headers: dict[bytes, bytes], query: bytes) -> Answer:
+        layer = registry.get(slug)
+        if layer is None or not heat.has_heat(layer) or not tilegrid.exists(z, x, y):
+            raise NOT_FOUND()
+        scope = self.scope_from_headers(headers)
+        counted = opened_for_counting(layer, scope)
+        given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS))
+        wanted = heat.asked(given, layer=layer, at=timezone.now())
+        params = heat.parameters(counted, wanted, z=z, x=x, y=y, edges="edges" in given)
+        if as_picture:
+            cells = _rows(heat.cells_statement(counted, wanted), params) if params else []
+            return _packed(heat.picture(cells, params or {}), scope, headers, PNG)
+        tile = bytes(_rows(heat.tile_statement(counted, wanted), params)[0][0]) if params else b""
+        return _packed(tile, scope, headers)
+
 
 def _known(name: str) -> tuple[str, bool]:
     """The slug behind a tile's name and whether labels are meant. Raises NOT_FOUND without asking the database."""
@@ -89,15 +117,18 @@ def _known(name: str) -> tuple[str, bool]:
 
 
 def _render(seen: Opened, z: int, x: int, y: int, label: bool) -> bytes:
+    return bytes(_rows(tile_statement(seen, z=z, label=label), tile_parameters(seen, z=z, x=x, y=y))[0][0])
+
+
+def _rows(composed: sql.Composed, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     connection = connections["default"]
     with connection.cursor() as cursor:
         cursor.execute(f"set statement_timeout = {STATEMENT_TIMEOUT_MS}")
-        composed = tile_statement(seen, z=z, label=label).as_string(connection.connection)
-        cursor.execute(composed, tile_parameters(seen, z=z, x=x, y=y))
-        return bytes(cursor.fetchone()[0])
+        cursor.execute(composed.as_string(connection.connection), params)
+        return cursor.fetchall()
 
 
-def _packed(tile: bytes, scope: Scope, headers: dict[bytes, bytes]) -> Answer:
+def _packed(tile: bytes, scope: Scope, headers: dict[bytes, bytes], kind: bytes = MVT) -> Answer:
     # no-cache: keep it, but ask each time; the answer is mostly a 304
     common = [(b"cache-control", b"private, no-cache"), (b"vary", b"cookie, authorization, accept-encoding")]
     if not tile:
@@ -106,8 +137,8 @@ def _packed(tile: bytes, scope: Scope, headers: dict[bytes, bytes]) -> Answer:
     common.append((b"etag", etag))
     if etag in headers.get(b"if-none-match", b""):
         return 304, common, b""
-    common.append((b"content-type", MVT))
-    if len(tile) >= COMPRESS_FROM_BYTES and b"gzip" in headers.get(b"accept-encoding", b""):
+    common.append((b"content-type", kind))
+    if kind == MVT and len(tile) >= COMPRESS_FROM_BYTES and b"gzip" in headers.get(b"accept-encoding", b""):
         return 200, [*common, (b"content-encoding", b"gzip")], igzip.compress(tile, compresslevel=1)
     return 200, common, tile
 

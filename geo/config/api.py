@@ -18,9 +18,11 @@ from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
 from layers.access import scope_of
 from layers.api import router as layers_router
+from tiles.api import router as tiles_router
 
 api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
 api.add_router("", layers_router)
+api.add_router("", tiles_router)
 
 
 class Login(Schema):

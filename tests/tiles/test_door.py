@@ -26,8 +26,9 @@ class SameThread:
     def __init__(self, door: TileDoor) -> None:
         self.door = door
 
-    def get(self, path: str, **headers: str) -> tuple[int, dict[bytes, bytes], bytes]:
-        status, sent, body = self.door._answer(path, {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()})
+    def get(self, path: str, query: str = "", **headers: str) -> tuple[int, dict[bytes, bytes], bytes]:
+        given = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
+        status, sent, body = self.door._answer(path, given, query.encode())
         return status, dict(sent), body
 
 
@@ -90,6 +91,9 @@ def test_labels_are_points_of_their_own(people: dict[str, User], town: dict) -> 
         "/tiles/roads/1/0/0.mvt\n",
         "/tiles/roads_label_label/1/0/0.mvt",
         "/tiles/../etc/passwd",
+        "/tiles/roads/٠/٠/٠.mvt",
+        "/tiles/roads/01/0/0.mvt",
+        "/tiles/roads/1/00/0.mvt",
     ],
 )
 def test_an_unknown_tile_is_404_without_touching_the_database(path: str) -> None:

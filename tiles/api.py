@@ -1,0 +1,44 @@
+"""What goes with the density picture: its legend, and the number that all its cells add up to."""
+
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+
+from geo import density
+from geo.errors import NOT_FOUND
+from layers.access import opened_for_counting
+from layers.layer import registry
+from tiles import heat
+
+router = Router(tags=["heat"])
+
+
+@router.get("/heat/legend")
+def legend(request: HttpRequest) -> dict[str, Any]:
+    """The unit and the classes of density, the same at every zoom and on every day."""
+    return density.legend()
+
+
+@router.get("/heat/summary")
+def summary(request: HttpRequest, layer: str = "incidents") -> dict[str, Any]:
+    """How many cases the picture of a period and category stands on; `n` is null where so few may not be told to this caller."""
+    found = registry.get(layer)
+    if found is None or not heat.has_heat(found):
+        raise NOT_FOUND()
+    at = timezone.now()
+    counted = opened_for_counting(found, request.caller)
+    wanted = heat.asked(request.GET, layer=found, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(heat.total_statement(counted, wanted).as_string(cursor.connection), heat.period_parameters(counted, wanted))
+        n = int(cursor.fetchone()[0])
+    return {
+        "n": n if n >= counted.hide_below else None,
+        "days": wanted.days,
+        "from": wanted.from_.isoformat(),
+        "to": wanted.until.isoformat(),
+        "as_of": at.isoformat(),
+        "sparse": n < heat.SPARSE_BELOW,
+    }
