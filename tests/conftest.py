@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry
@@ -23,6 +24,12 @@ def city_wkt(kind: str, *offsets_m: tuple[float, float]) -> GEOSGeometry:
     vertices = ", ".join(f"{x + east} {y + north}" for east, north in offsets_m)
     body = {"POINT": f"({vertices})", "LINESTRING": f"({vertices})", "POLYGON": f"(({vertices}))", "MULTIPOLYGON": f"((({vertices})))"}[kind]
     return GEOSGeometry(f"{kind}{body}", srid=CITY_SRID)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Passwords hashed for a machine's patience: the real hash takes half a second a person."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
