@@ -22,6 +22,7 @@ export class ApiProblem extends Error {
   }
 }
 
+const KEEPALIVE_BYTES = 30_000;
 let csrf = "";
 
 export function wordsOf(error: unknown, language: Language): string {
@@ -41,6 +42,7 @@ export async function send<T>(
   headers: Record<string, string> = {},
 ): Promise<Answer<T>> {
   const write = method !== "GET";
+  const text_out = body === undefined ? undefined : JSON.stringify(body);
   const answer = await fetch(path, {
     method,
     credentials: "same-origin",
@@ -50,7 +52,9 @@ export async function send<T>(
       ...(write && csrf ? { "X-CSRFToken": csrf } : {}),
       ...headers,
     },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: text_out,
+    // A verb sent while the page closes still arrives; browsers allow 64 kB of such requests.
+    keepalive: write && (text_out?.length ?? 0) < KEEPALIVE_BYTES,
   });
   const text = await answer.text();
   let parsed: unknown = null;

@@ -35,6 +35,9 @@ export interface City {
   categories: Category[];
   severities: ({ level: number } & Words)[];
   statuses: Coded[];
+  assignment_statuses?: Coded[];
+  availabilities?: Coded[];
+  agencies?: Coded[];
   channels: Coded[];
   outcomes: Coded[];
   modes: Coded[];
@@ -116,17 +119,34 @@ export interface Entry {
 export interface Assignment {
   id: number;
   status: string;
-  responder: { id: number; code: string; name: string } | number;
-  requested_at?: string;
+  responder: {
+    id: number;
+    code: string;
+    name: string;
+    kind: string;
+    mode: string;
+    authority: string;
+    agency: unknown;
+  };
+  requested_at: string;
+  accepted_at: string | null;
+  enroute_at: string | null;
+  on_scene_at: string | null;
+  cleared_at: string | null;
+  eta_s: number | null;
+  distance_m: number | null;
 }
 export interface IncidentDetail extends Incident {
   entries: Entry[];
   assignments: Assignment[];
   nearby: Incident[];
+  /** The verbs that the caller may do now. */
+  allowed: string[];
 }
 export interface Queue {
   items: Incident[];
   counts: Record<string, number>;
+  by_severity?: Record<string, number>;
   as_of: string;
 }
 export interface Candidate {
@@ -183,4 +203,20 @@ export interface Change {
   at: string;
   features: Feature[];
   gone: number[];
+}
+export interface SeeingCamera {
+  id: number;
+  code: string;
+  name: string;
+  state: string;
+  distance_m: number;
+  bearing_deg: number;
+  lon: number;
+  lat: number;
+}
+export interface Context {
+  ward: { code: string; name: string } | null;
+  road: { name: string; distance_m: number } | null;
+  parcel: unknown;
+  nearest: { layer: string; fid: number; title: string; distance_m: number; lon: number; lat: number }[];
 }

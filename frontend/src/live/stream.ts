@@ -1,10 +1,11 @@
-/** The one event stream of a page: its state, the age of its last word, and who listens. */
+/** The one event stream of a page: its state, when its word was last known to be current, and who listens. */
 import { create } from "zustand";
 import type { Change } from "../api/types";
 
 export type Connection = "live" | "resuming" | "lost";
 interface Live {
   connection: Connection;
+  /** The last moment at which what the page shows was known to be current: an event, or a quiet stream and a server that answers. */
   lastAt_ms: number;
   lastId: string;
 }
@@ -20,29 +21,35 @@ export function listen(listener: Listener): () => void {
   return () => void listeners.delete(listener);
 }
 
+// A comment heartbeat does not reach the page, so a quiet stream is vouched for by asking whether the server answers.
+const VOUCH_MS = 4000;
+const WAITS_MS = [1000, 2000, 5000, 10_000, 15_000];
 let source: EventSource | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;
+let watch: ReturnType<typeof setInterval> | undefined;
+let failures = 0;
 
-/** Opens the stream; `refetch` fires after each hello that isn't a native resume, and on reset. */
+const current = (more: Partial<Live> = {}): void =>
+  useLive.setState({ connection: "live", lastAt_ms: Date.now(), ...more });
+
 export function openStream(): void {
   closeStream();
-  let greeted = false;
-  const opened = new EventSource("/events");
+  let refetched = false;
+  const { lastId } = useLive.getState();
+  const opened = new EventSource(lastId ? `/events?last_event_id=${encodeURIComponent(lastId)}` : "/events");
   source = opened;
   const heard = (event: MessageEvent): void => {
-    useLive.setState({
-      connection: "live",
-      lastAt_ms: Date.now(),
-      ...(event.lastEventId ? { lastId: event.lastEventId } : {}),
-    });
+    failures = 0;
+    current(event.lastEventId ? { lastId: event.lastEventId } : {});
   };
   const refetch = (): void => {
+    refetched = true;
     for (const one of listeners) one.refetch?.();
   };
   opened.addEventListener("hello", (event) => {
+    const resumed = refetched && useLive.getState().lastId !== "";
     heard(event);
-    if (!greeted) refetch();
-    greeted = true;
+    if (!resumed) refetch();
   });
   opened.addEventListener("reset", (event) => {
     heard(event);
@@ -53,17 +60,38 @@ export function openStream(): void {
     const change = JSON.parse(event.data) as Change;
     for (const one of listeners) one.change?.(change);
   });
-  opened.onopen = () => useLive.setState({ connection: "live", lastAt_ms: Date.now() });
-  opened.onerror = () => {
-    if (opened.readyState === EventSource.CLOSED) {
-      useLive.setState({ connection: "lost" });
-      retry = setTimeout(openStream, 5000);
-    } else useLive.setState({ connection: "resuming" });
+  opened.onopen = () => {
+    failures = 0;
+    current();
   };
+  opened.onerror = () =>
+    opened.readyState === EventSource.CLOSED ? lose() : useLive.setState({ connection: "resuming" });
+  watch = setInterval(() => void vouch(opened), VOUCH_MS);
+}
+
+function lose(): void {
+  source?.close();
+  clearInterval(watch);
+  useLive.setState({ connection: "lost" });
+  clearTimeout(retry);
+  retry = setTimeout(openStream, WAITS_MS[Math.min(failures++, WAITS_MS.length - 1)]);
+}
+
+/** A dead line may keep an EventSource "open" for minutes; a server that does not answer ends it here. */
+async function vouch(opened: EventSource): Promise<void> {
+  if (opened !== source || opened.readyState !== EventSource.OPEN) return;
+  const answers = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(VOUCH_MS - 500) }).then(
+    (answer) => answer.ok,
+    () => false,
+  );
+  if (opened !== source || opened.readyState !== EventSource.OPEN) return;
+  if (answers) current();
+  else lose();
 }
 
 export function closeStream(): void {
   clearTimeout(retry);
+  clearInterval(watch);
   source?.close();
   source = null;
 }

@@ -1,30 +1,44 @@
-/** The case in hand: where it stands, what was done, who can get there first. */
-import { Button } from "@mantine/core";
-import type { Candidates, City, IncidentDetail } from "../../api/types";
+/** The case in hand: where it stands, what may be done, who can get there first, who sees it, what was done. */
+import { useState } from "react";
+import type { Assignment, Candidates, City, Entry, Incident, IncidentDetail } from "../../api/types";
 import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
+import { Assignments } from "./Assignments";
+import { CandidateList } from "./CandidateList";
+import { Seeing } from "./Seeing";
+import { type Body, VerbBar, VerbForm } from "./VerbBar";
+import { VERBS, type Verb } from "./verbs";
+
+const UNCERTAIN_M = 100;
 
 export interface DetailProps {
   city: City;
   item: IncidentDetail;
+  others: Incident[];
   candidates: Candidates | undefined;
+  dispatchable: boolean;
   chosen: number | null;
   armed: boolean;
+  asking: Verb | null;
   now_ms: number;
   may: (permission: string) => boolean;
   choose: (id: number) => void;
-  act: (verb: "acknowledge" | "verify") => void;
+  act: (verb: string, body?: Body) => void;
+  ask: (verb: Verb | null) => void;
   arm: () => void;
   dispatch: () => void;
+  step: (assignment: Assignment, verb: string, reason?: string) => void;
   select: (id: number) => void;
+  go: (lon: number, lat: number) => void;
 }
 
 export function Detail(p: DetailProps) {
   const { t, w } = useSay();
   const { item, city } = p;
   const due = item.timers?.dispatch_by;
+  const late = due && !item.closed_at && !item.assignments.length && Date.parse(due) < p.now_ms;
   return (
-    <div data-testid="detail" data-status={item.status}>
+    <div data-testid="detail" data-case={item.id} data-status={item.status}>
       <h2>
         <span className={`chip s${item.severity}`}>{item.severity}</span>{" "}
         {w(city.categories.find((one) => one.code === item.category))} <span className="muted">{item.code}</span>
@@ -32,8 +46,13 @@ export function Detail(p: DetailProps) {
       <div>
         {item.place_name || item.road_name} <span className="muted">{item.ward_name}</span>
       </div>
-      <p>{item.description}</p>
-      {item.reporter_phone ? (
+      {item.accuracy_m !== null && item.accuracy_m > UNCERTAIN_M ? (
+        <div className="warn" data-testid="uncertain">
+          ⚠ {t("uncertain")} ±{Math.round(item.accuracy_m)} m
+        </div>
+      ) : null}
+      <p className="words">{item.description}</p>
+      {item.reporter_phone || item.reporter_name ? (
         <div>
           ☎ {item.reporter_phone} {item.reporter_name}
         </div>
@@ -44,93 +63,84 @@ export function Detail(p: DetailProps) {
         <li className={item.assignments.length ? "past" : ""}>{t("dispatch")}</li>
         <li className={item.closed_at ? "past" : ""}>{t("done")}</li>
       </ol>
-      <div className="muted">
+      <div className={late ? "warn" : "muted"} data-testid="status">
         {w(city.statuses.find((one) => one.code === item.status)) || item.status} ·{" "}
         {age(secondsSince(item.reported_at, p.now_ms))}
         {due && !item.closed_at && !item.assignments.length
-          ? ` / ${age((Date.parse(due) - Date.parse(item.reported_at)) / 1000)}`
+          ? ` / ${age((Date.parse(due) - Date.parse(item.reported_at)) / 1000)}${late ? " ⚠" : ""}`
           : ""}
       </div>
-      {p.may("handle_cases") && !item.closed_at ? (
-        <Button.Group mt={8}>
-          {item.acknowledged_at ? null : (
-            <Button data-testid="acknowledge" variant="default" onClick={() => p.act("acknowledge")}>
-              {t("acknowledge")} (A)
-            </Button>
-          )}
-          {item.verified_at ? null : (
-            <Button data-testid="verify" onClick={() => p.act("verify")}>
-              {t("verify")} (V)
-            </Button>
-          )}
-        </Button.Group>
+      <VerbBar item={item} asking={p.asking} ask={p.ask} act={p.act} />
+      {p.asking ? (
+        <VerbForm
+          key={`${item.id}${p.asking.verb}`}
+          verb={p.asking}
+          item={item}
+          city={city}
+          others={p.others}
+          act={p.act}
+          close={() => p.ask(null)}
+        />
       ) : null}
-      {item.assignments.length ? <h3>{t("assigned")}</h3> : null}
-      {item.assignments.map((one) => (
-        <div key={one.id}>
-          {typeof one.responder === "object" ? `${one.responder.code} ${one.responder.name}` : one.responder} ·{" "}
-          {one.status === "requested" ? t("requested") : one.status}
-        </div>
-      ))}
-      {p.candidates ? (
-        <section data-testid="candidates">
-          <h3>{t("candidates")}</h3>
-          {p.candidates.candidates.length ? null : <div>{t("noUnits")}</div>}
-          {p.candidates.candidates.slice(0, 5).map((one, i) => (
-            <button
-              type="button"
-              key={one.responder.id}
-              className="choice"
-              data-testid={`candidate-${i + 1}`}
-              aria-pressed={one.responder.id === p.chosen}
-              onClick={() => p.choose(one.responder.id)}
-            >
-              <b>
-                {i + 1}. {one.responder.code}
-              </b>{" "}
-              {one.responder.name} · {age(one.travel_s)} · {(one.distance_m / 1000).toFixed(1)} km
-              <div className="muted">
-                {w(one.reason)}
-                {one.responder.position_age_s === null
-                  ? ""
-                  : ` · ${t("positionAge")} ${age(one.responder.position_age_s)}`}
-              </div>
-            </button>
-          ))}
-          {p.may("dispatch_units") && p.chosen !== null ? (
-            <Button
-              fullWidth
-              data-testid="dispatch"
-              color={p.armed ? "orange" : undefined}
-              onClick={p.armed ? p.dispatch : p.arm}
-            >
-              {p.armed ? t("confirm") : `${t("dispatch")} (D)`}
-            </Button>
-          ) : null}
-          <details>
-            <summary>
-              {t("passedOver")} ({p.candidates.passed_over.length})
-            </summary>
-            {p.candidates.passed_over.map((one) => (
-              <div key={one.responder.id}>
-                {one.responder.code} <span className="muted">{w(one.why)}</span>
-              </div>
-            ))}
-          </details>
-        </section>
+      <Assignments city={city} items={item.assignments} now_ms={p.now_ms} may={p.may("dispatch_units")} step={p.step} />
+      {p.dispatchable ? (
+        <CandidateList
+          candidates={p.candidates}
+          chosen={p.chosen}
+          armed={p.armed}
+          now_ms={p.now_ms}
+          may={p.may("dispatch_units")}
+          choose={p.choose}
+          arm={p.arm}
+          dispatch={p.dispatch}
+        />
       ) : null}
+      {p.may("see_cameras") ? <Seeing lon={item.lon} lat={item.lat} go={p.go} /> : null}
       {item.nearby.length ? <h3>{t("nearby")}</h3> : null}
       {item.nearby.map((one) => (
-        <button type="button" className="choice" key={one.id} onClick={() => p.select(one.id)}>
-          {one.code} · {one.place_name}
+        <button
+          type="button"
+          className="choice"
+          key={one.id}
+          data-testid={`nearby-${one.id}`}
+          onClick={() => p.select(one.id)}
+        >
+          <span className={`chip s${one.severity}`}>{one.severity}</span> {one.code} · {one.place_name}{" "}
+          <span className="muted">{age(secondsSince(one.reported_at, p.now_ms))}</span>
         </button>
       ))}
+      <Log city={city} entries={item.entries} />
+    </div>
+  );
+}
+
+function Log({ city, entries }: { city: City; entries: Entry[] }) {
+  const { t, w, language } = useSay();
+  const [all, setAll] = useState(false);
+  const newest = [...entries].reverse();
+  const kindOf = (kind: string): string => {
+    const verb = VERBS.find((one) => one.verb === kind);
+    return kind === "reported" ? t("reported") : verb ? t(verb.words) : kind;
+  };
+  const byOf = (by: unknown): string =>
+    typeof by === "string" ? by : ((by as { name?: string; display_name?: string } | null)?.name ?? "");
+  return (
+    <section data-testid="log">
       <h3>{t("log")}</h3>
-      {item.entries.map((one, i) => (
-        <div key={one.id ?? i} className="muted">
-          {new Date(one.at).toLocaleTimeString("vi-VN")} {one.kind} {one.status_to ?? ""} {one.note}
+      {newest.slice(0, all ? undefined : 6).map((one, i) => (
+        <div key={one.id ?? i} className="entry">
+          <span className="muted">{new Date(one.at).toLocaleTimeString(language === "en" ? "en-GB" : "vi-VN")}</span>{" "}
+          {one.status_to && one.status_to !== one.status_from
+            ? w(city.statuses.find((status) => status.code === one.status_to)) || kindOf(one.kind)
+            : kindOf(one.kind)}{" "}
+          {one.note} <span className="muted">{byOf(one.by)}</span>
         </div>
       ))}
-    </div>
+      {newest.length > 6 && !all ? (
+        <button type="button" className="plain" onClick={() => setAll(true)}>
+          {t("all")} ({newest.length})
+        </button>
+      ) : null}
+    </section>
   );
 }

@@ -17,15 +17,34 @@ export function LayerTree({
   toggle: (slug: string) => void;
 }) {
   const { t, w } = useSay();
+  const [words, setWords] = useState("");
+  const sought = bare(words);
+  const found = catalogue.layers.filter((one) => bare(`${w(one.title)} ${one.slug}`).includes(sought));
   return (
     <section className="float" data-testid="layer-tree" aria-label={t("layers")}>
-      {catalogue.groups.map((group) => (
-        <div key={group.slug}>
-          <h3>{w(group)}</h3>
-          {catalogue.layers
-            .filter((one) => one.group === group.slug)
-            .map((one) => (
-              <div key={one.slug}>
+      <input
+        type="search"
+        className="field"
+        data-testid="layer-search"
+        placeholder={t("findLayer")}
+        aria-label={t("findLayer")}
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
+      {found.length ? null : <p className="muted">{t("none")}</p>}
+      {catalogue.groups
+        .map((group) => ({ group, layers: found.filter((one) => one.group === group.slug) }))
+        .filter(({ layers }) => layers.length)
+        .map(({ group, layers }) => (
+          <details key={group.slug} open data-testid={`group-${group.slug}`}>
+            <summary>
+              {w(group)}{" "}
+              <span className="muted">
+                {layers.filter((one) => shown.has(one.slug)).length}/{layers.length}
+              </span>
+            </summary>
+            {layers.map((one) => (
+              <div key={one.slug} className="layer">
                 <label>
                   <input
                     type="checkbox"
@@ -37,21 +56,26 @@ export function LayerTree({
                 </label>
                 {shown.has(one.slug)
                   ? one.legend.map((row) => (
-                      <div key={row.label.vi}>
-                        <Swatch color={row.color} />
+                      <div key={row.label.vi} className="legend">
+                        <Swatch color={row.color} shape={row.shape} />
                         {w(row.label)}
                       </div>
                     ))
                   : null}
               </div>
             ))}
-        </div>
-      ))}
+          </details>
+        ))}
     </section>
   );
 }
 
-const Swatch = ({ color }: { color: string }) => <span className="swatch" style={{ background: color }} />;
+/** Vietnamese is sought without its marks: "duong" finds "Đường". */
+const bare = (words: string): string =>
+  words.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase().trim();
+const Swatch = ({ color, shape }: { color: string; shape?: string | undefined }) => (
+  <span className={`swatch ${shape ?? ""}`} style={{ background: color }} />
+);
 const day = (before: number): string => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10);
 
 export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
@@ -63,7 +87,7 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
   const legend = useQuery({ queryKey: ["heat-legend"], queryFn: () => get<HeatLegend>("/api/heat/legend") });
   const summary = useQuery({
     queryKey: ["heat", period],
-    queryFn: () => get<{ n: number; days: number }>(`/api/heat/summary?${period}`),
+    queryFn: () => get<{ n: number; days: number; as_of?: string; sparse?: boolean }>(`/api/heat/summary?${period}`),
   });
   const ramp = legend.data?.ramp;
   useEffect(() => {
@@ -122,7 +146,11 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
           {row.to === null ? " +" : ` – ${row.to.toLocaleString(language)}`}
         </div>
       ))}
-      <div className="muted">n = {summary.data?.n ?? "…"}</div>
+      <div className="muted" data-testid="heat-n">
+        n = {summary.data?.n ?? "…"}
+        {summary.data?.as_of ? ` · ${new Date(summary.data.as_of).toLocaleTimeString("vi-VN")}` : ""}
+      </div>
+      {summary.data?.sparse ? <div className="warn">⚠ {t("sparse")}</div> : null}
     </section>
   );
 }

@@ -1,311 +1,267 @@
 /** The operator's screen: queue, map and case in hand, held together by one selection. */
-import { Button, Modal } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { Map as MapLibreMap } from "maplibre-gl";
-import { useCallback, useEffect, useRef, useState } from "react";
-import { get, post, session as readSession, signOut, wordsOf } from "../../api/client";
-import type { Candidates, Catalogue, City, IncidentDetail, Queue, Responder, SearchResult } from "../../api/types";
-import type { Key } from "../../language/messages";
-import { setLanguage, useSay } from "../../language/store";
-import { closeStream, listen, openStream, useLive } from "../../live/stream";
-import { createMap, showLayer, slugOf } from "../../map/create";
+import { useEffect, useRef, useState } from "react";
+import { post, wordsOf } from "../../api/client";
+import type { Assignment, Incident, IncidentDetail } from "../../api/types";
+import { useSay } from "../../language/store";
+import { useLive } from "../../live/stream";
 import { readAddress, writeAddress } from "../../map/url";
-import { age, secondsSince } from "../../panels/age";
+import { age } from "../../panels/age";
 import { soundAlarm } from "../../panels/alarm";
-import { actsOn, setSingleKeys, singleKeysOn } from "../../panels/keys";
+import { actsOn, singleKeysOn } from "../../panels/keys";
+import { UndoBar } from "../../panels/UndoBar";
+import { commitAll, offer, undoNewest } from "../../panels/undo";
+import { CaseList, type Tab } from "./CaseList";
 import { Detail } from "./Detail";
 import { NewReport, type Report, SignIn } from "./Forms";
+import { Help } from "./Help";
+import { type Clicked, Inspect } from "./Inspect";
 import { Heat, LayerTree } from "./MapTools";
-import { addLiveLayers, drawCases, drawRoutes, drawUnits } from "./mapLive";
+import { type Panels, TopBar } from "./TopBar";
+import { UnitBoard } from "./UnitBoard";
+import { useMap } from "./useMap";
+import { useOperations } from "./useOperations";
+import type { Body } from "./VerbBar";
+import { VERBS, type Verb } from "./verbs";
 
-const TABS = ["new", "verified", "running", "done"] as const;
-type Tab = (typeof TABS)[number];
+const UNDO_S = 5;
+const STEP_UNDO_S = 10;
+const AT_ONCE = 5;
+// Enter pressed before the candidates are there counts this long; later it would send a unit nobody looked at.
+const TYPE_AHEAD_MS = 3000;
+const STALE_S = 10;
+const GREY_S = 60;
 const first = readAddress(location.search);
-const SHORTCUTS: [string, Key][] = [
-  ["J K", "keyMove"],
-  ["G", "keyTake"],
-  ["A", "acknowledge"],
-  ["V", "verify"],
-  ["1 2 3", "keyChoose"],
-  ["D Enter", "dispatch"],
-  ["N", "newReport"],
-  ["/", "search"],
-  ["U", "units"],
-  ["H", "heat"],
-  ["L", "layers"],
-  ["F", "keyFit"],
-];
+const CLOSED: Panels = { layers: false, heat: false, units: false, help: false, report: false };
 
 export function Operator() {
-  const { t, w, language } = useSay();
-  const client = useQueryClient();
-  const session = useQuery({ queryKey: ["session"], queryFn: readSession });
-  const city = useQuery({
-    queryKey: ["city"],
-    queryFn: () => get<City>("/api/city"),
-    staleTime: Number.POSITIVE_INFINITY,
-  }).data;
-  const catalogue = useQuery({ queryKey: ["layers"], queryFn: () => get<Catalogue>("/api/layers") }).data;
-  const may = useCallback(
-    (permission: string) => session.data?.permissions.includes(permission) ?? false,
-    [session.data],
-  );
-  const cases = may("see_cases");
+  const { t, language } = useSay();
   const [tab, setTab] = useState<Tab>("new");
   const [selected, setSelected] = useState<number | null>(first.sel);
   const [chosen, setChosen] = useState<number | null>(null);
-  const [armed, setArmed] = useState(false);
-  const [open, setOpen] = useState({ layers: false, heat: false, units: false, help: false, report: false });
+  const [armed, setArmed] = useState<number | null>(null);
+  const [asking, setAsking] = useState<Verb | null>(null);
+  const [leaving, setLeaving] = useState<ReadonlySet<number>>(new Set());
+  const [panels, setPanels] = useState<Panels>(CLOSED);
   const [shown, setShown] = useState<Set<string> | null>(null);
-  const [map, setMap] = useState<MapLibreMap | null>(null);
   const [now_ms, setNow] = useState(Date.now());
-  const [inspected, setInspected] = useState<{ title: string; rows: [string, string][] } | null>(null);
+  const [clicked, setClicked] = useState<Clicked | null>(null);
   const [words, setWords] = useState("");
   const [keysOn, setKeysOn] = useState(singleKeysOn());
-  const box = useRef<HTMLDivElement>(null);
   const searchBox = useRef<HTMLInputElement>(null);
+  const eager_ms = useRef(0);
+  const verifying = useRef<number | null>(null);
   const live = useLive();
-  const flip = (part: keyof typeof open) => setOpen((was) => ({ ...was, [part]: !was[part] }));
-  const tell = (error: unknown) => notifications.show({ color: "red", message: wordsOf(error, language) });
-
-  const queue = useQuery({
-    queryKey: ["queue", tab],
-    queryFn: () => get<Queue>(`/api/incidents?state=${tab}&limit=200`),
-    enabled: cases,
+  const ops = useOperations(tab, selected);
+  const { client, may, cases, city, catalogue, item, dispatchable } = ops;
+  const candidates = ops.candidates && {
+    ...ops.candidates,
+    candidates: ops.candidates.candidates.filter((one) => !leaving.has(one.responder.id)),
+  };
+  const picked = candidates?.candidates.find((one) => one.responder.id === chosen);
+  const flip = (part: keyof Panels) => setPanels((was) => ({ ...was, [part]: !was[part] }));
+  const tell = (error: unknown): void => void notifications.show({ color: "red", message: wordsOf(error, language) });
+  const select = (id: number) => {
+    setSelected(id);
+    setAsking(null);
+    setClicked(null);
+  };
+  const { box, map } = useMap({
+    city,
+    user: ops.session?.user?.id,
+    first,
+    catalogue,
+    shown,
+    cases,
+    open: ops.open?.items,
+    units: ops.units,
+    candidates: candidates?.candidates,
+    chosen,
+    selected,
+    place: item,
+    tick: Math.floor(now_ms / 10_000),
+    onCase: select,
+    onPlace: setClicked,
+    onFail: (error) => notifications.show({ color: "red", message: `${t("mapFailed")}: ${String(error)}` }),
   });
-  const opened = useQuery({
-    queryKey: ["queue", "open"],
-    queryFn: () => get<Queue>("/api/incidents?state=open&limit=500"),
-    enabled: cases,
-  }).data?.items;
-  const units = useQuery({
-    queryKey: ["units"],
-    queryFn: () => get<{ items: Responder[] }>("/api/responders"),
-    enabled: may("see_units"),
-  }).data?.items;
-  const item = useQuery({
-    queryKey: ["case", selected],
-    queryFn: () => get<IncidentDetail>(`/api/incidents/${selected}`),
-    enabled: cases && selected !== null,
-  }).data;
-  const wants = item !== undefined && item.verified_at !== null && item.closed_at === null && may("dispatch_units");
-  const candidates = useQuery({
-    queryKey: ["candidates", selected],
-    queryFn: () => get<Candidates>(`/api/incidents/${selected}/candidates`),
-    enabled: wants,
-  }).data;
-  const found = useQuery({
-    queryKey: ["search", words],
-    queryFn: () => get<{ results: SearchResult[] }>(`/api/search?q=${encodeURIComponent(words)}&limit=8`),
-    enabled: words.trim().length > 1,
-  }).data?.results;
 
   useEffect(() => {
     const id = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(id);
-  }, []);
-  const user = session.data?.user?.id;
-  useEffect(() => {
-    if (session.data) openStream();
-    return closeStream;
-  }, [user, session.data === undefined]);
-  useEffect(
-    () =>
-      listen({
-        refetch: () =>
-          void client.invalidateQueries({
-            predicate: (query) => !["city", "session"].includes(String(query.queryKey[0])),
-          }),
-        change: (change) => {
-          if (change.layer === "responders") {
-            client.setQueryData<{ items: Responder[] }>(
-              ["units"],
-              (was) =>
-                was && {
-                  ...was,
-                  items: was.items.map((one) => {
-                    const moved = change.features.find((feature) => Number(feature.id) === one.id);
-                    if (moved?.geometry?.type !== "Point") return one;
-                    const [lon, lat] = moved.geometry.coordinates as [number, number];
-                    return { ...one, lon, lat, position_at: String(moved.properties?.position_at ?? change.at) };
-                  }),
-                },
-            );
-            if (change.kind !== "responder.moved") void client.invalidateQueries({ queryKey: ["units"] });
-          } else if (change.layer === "incidents") {
-            for (const key of ["queue", "case", "candidates", "units"])
-              void client.invalidateQueries({ queryKey: [key] });
-          }
-        },
-      }),
-    [client],
-  );
-
-  useEffect(() => {
-    if (!city || !box.current) return;
-    let gone = false;
-    let made: MapLibreMap | undefined;
-    createMap(box.current, {
-      lon: first.lng ?? city.view.lon,
-      lat: first.lat ?? city.view.lat,
-      zoom: first.z ?? city.view.zoom,
-    }).then(
-      (ready) => {
-        made = ready;
-        if (gone) return ready.remove();
-        addLiveLayers(ready);
-        ready.on("moveend", () => {
-          const at = ready.getCenter();
-          history.replaceState(
-            null,
-            "",
-            writeAddress(location.search, { z: ready.getZoom(), lng: at.lng, lat: at.lat }),
-          );
-        });
-        ready.on("click", (event) => {
-          const hit = ready.queryRenderedFeatures([
-            [event.point.x - 4, event.point.y - 4],
-            [event.point.x + 4, event.point.y + 4],
-          ]);
-          const incident = hit.find((one) => one.source === "live-cases");
-          if (incident) return setSelected(Number(incident.id));
-          const feature = hit.find((one) => !one.source.startsWith("live-") && one.properties);
-          setInspected(
-            feature
-              ? {
-                  title: `${slugOf(feature.layer as never)} ${feature.id ?? ""}`,
-                  rows: Object.entries(feature.properties).map(([name, value]) => [name, String(value)]),
-                }
-              : null,
-          );
-        });
-        setMap(ready);
-      },
-      (error: unknown) => {
-        if (!gone) notifications.show({ color: "red", message: `${t("mapFailed")}: ${String(error)}` });
-      },
-    );
+    addEventListener("pagehide", commitAll);
     return () => {
-      gone = true;
-      made?.remove();
-      setMap(null);
+      clearInterval(id);
+      removeEventListener("pagehide", commitAll);
     };
-    // the map is made once per caller: another scope gets another style
-  }, [city, user]);
-
+  }, []);
   useEffect(() => {
     if (catalogue && shown === null)
       setShown(new Set(first.layers ?? catalogue.layers.filter((one) => one.visible).map((one) => one.slug)));
   }, [catalogue, shown]);
   useEffect(() => {
-    if (!map || !catalogue || !shown) return;
-    for (const one of catalogue.layers)
-      showLayer(map, one.slug, shown.has(one.slug) && !(cases && ["incidents", "responders"].includes(one.slug)));
-    history.replaceState(null, "", writeAddress(location.search, { layers: [...shown] }));
-  }, [map, catalogue, shown, cases]);
-  useEffect(() => {
-    if (map) drawCases(map, opened ?? [], selected);
-  }, [map, opened, selected]);
-  const tick = Math.floor(now_ms / 10_000);
-  useEffect(() => {
-    if (map && city) drawUnits(map, units ?? [], city.stale_after_s);
-  }, [map, city, units, tick]);
-  useEffect(() => {
-    if (map) drawRoutes(map, candidates?.candidates ?? [], chosen);
-  }, [map, candidates, chosen]);
-  useEffect(() => {
-    setChosen(candidates?.candidates[0]?.responder.id ?? null);
-    setArmed(false);
-  }, [candidates]);
-  useEffect(() => {
     history.replaceState(null, "", writeAddress(location.search, { sel: selected }));
+    setArmed(null);
+    setChosen(null);
+    eager_ms.current = 0;
   }, [selected]);
-  const place = item?.id === selected ? item : undefined;
+  const ranked = candidates?.candidates.map((one) => one.responder.id).join();
   useEffect(() => {
-    if (map && place) map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(15, map.getZoom()), duration: 300 });
-  }, [map, place?.id]);
-  const unheard = opened?.some((one) => !one.acknowledged_at && one.status === "new") ?? false;
+    if (!candidates) return;
+    // The choice stays while its unit is in the list; a choice that vanished under an armed dispatch disarms it.
+    if (picked) return;
+    setChosen(candidates.candidates[0]?.responder.id ?? null);
+    if (chosen !== null && armed !== null) {
+      setArmed(null);
+      notifications.show({ message: t("notSent") });
+    }
+  }, [ranked, selected, chosen]);
   useEffect(() => {
-    soundAlarm(unheard && may("handle_cases"));
+    if (picked && armed === selected && Date.now() - eager_ms.current < TYPE_AHEAD_MS) dispatch();
+  }, [picked?.responder.id, armed]);
+  const unheard = ops.open?.items.some((one) => !one.acknowledged_at && one.status === "new") ?? false;
+  const takes = may("handle_cases");
+  useEffect(() => {
+    soundAlarm(unheard && takes);
     return () => soundAlarm(false);
-  }, [unheard, may]);
+  }, [unheard, takes]);
 
-  const act = (verb: "acknowledge" | "verify") =>
-    selected !== null &&
-    post<IncidentDetail>(`/api/incidents/${selected}/${verb}`).then((detail) => {
-      client.setQueryData(["case", detail.id], detail);
-      void client.invalidateQueries({ queryKey: ["queue"] });
-    }, tell);
-  const dispatch = () => {
-    if (selected === null || chosen === null) return;
-    setArmed(false);
-    post<IncidentDetail>(`/api/incidents/${selected}/dispatch`, { responders: [chosen] }).then((detail) => {
-      client.setQueryData(["case", detail.id], detail);
-      for (const key of ["queue", "units", "candidates"]) void client.invalidateQueries({ queryKey: [key] });
-    }, tell);
+  const took = (detail: IncidentDetail): IncidentDetail => {
+    client.setQueryData(["case", detail.id], detail);
+    for (const key of ["queue", "units", "candidates"]) void client.invalidateQueries({ queryKey: [key] });
+    return detail;
   };
-  const report = (body: Report) => {
-    if (!map) return;
-    const at = map.getCenter();
-    post<IncidentDetail>("/api/incidents", {
-      ...body,
-      lon: at.lng,
-      lat: at.lat,
-      channel: city?.channels[0]?.code ?? "phone",
-      place_source: "map",
-      key: crypto.randomUUID(),
-    }).then((made) => {
-      setOpen((was) => ({ ...was, report: false }));
-      setSelected(made.id);
-      void client.invalidateQueries({ queryKey: ["queue"] });
-    }, tell);
+  const act = (verb: string, body: Body = {}): void => {
+    if (selected === null) return;
+    const id = selected;
+    if (verb === "verify") verifying.current = id;
+    post<IncidentDetail>(`/api/incidents/${id}/${verb}`, body)
+      .then((detail) => {
+        took(detail);
+        setAsking(null);
+      }, tell)
+      .finally(() => {
+        if (verb === "verify") verifying.current = null;
+      });
   };
-
-  const items = queue.data?.items ?? [];
-  const press = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") {
-      setArmed(false);
-      setInspected(null);
-      setWords("");
-      setOpen({ layers: false, heat: false, units: false, help: false, report: false });
+  const leave = (unit: number, going: boolean) =>
+    setLeaving((was) => {
+      const next = new Set(was);
+      if (going) next.add(unit);
+      else next.delete(unit);
+      return next;
+    });
+  const dispatch = (): void => {
+    if (!item || !picked) return;
+    const unit = picked.responder;
+    const asks = unit.authority === "requested";
+    const label = `${unit.code} → ${item.code}`;
+    eager_ms.current = 0;
+    setArmed(null);
+    leave(unit.id, true);
+    const send = () =>
+      post<IncidentDetail>(`/api/incidents/${item.id}/dispatch`, { responders: [unit.id] })
+        .then(took)
+        .finally(() => leave(unit.id, false));
+    if (item.severity < AT_ONCE) {
+      offer({
+        words: `${t(asks ? "asking" : "sending")} ${label}`,
+        seconds: UNDO_S,
+        commit: () => void send().catch(tell),
+        undo: () => leave(unit.id, false),
+      });
       return;
     }
-    if (!actsOn(event) || open.report || open.help) return;
-    if (event.key === "Enter" && armed) {
+    send().then((detail) => {
+      const made = detail.assignments.filter((one) => one.responder.id === unit.id).at(-1);
+      if (made)
+        offer({
+          words: `${t(asks ? "asked" : "sent")} ${label}`,
+          seconds: UNDO_S,
+          undo: () =>
+            void post<IncidentDetail>(`/api/assignments/${made.id}/cancel`, { reason: t("undo") }).then(took, tell),
+        });
+    }, tell);
+  };
+  const step = (assignment: Assignment, verb: string, reason?: string): void => {
+    post<IncidentDetail>(`/api/assignments/${assignment.id}/${verb}`, reason ? { reason } : {}).then((detail) => {
+      took(detail);
+      if (!reason)
+        offer({
+          words: `${assignment.responder.code}: ${t(verb as never)}`,
+          seconds: STEP_UNDO_S,
+          undo: () => void post<IncidentDetail>(`/api/assignments/${assignment.id}/undo`).then(took, tell),
+        });
+    }, tell);
+  };
+  const report = (body: Report): Promise<void> => {
+    const at = map?.getCenter();
+    if (!at) return Promise.resolve();
+    return post<IncidentDetail>("/api/incidents", { ...body, lon: at.lng, lat: at.lat, place_source: "map" }).then(
+      (made) => {
+        setPanels((was) => ({ ...was, report: false }));
+        took(made);
+        select(made.id);
+      },
+      tell,
+    );
+  };
+
+  const items = ops.queue?.items ?? [];
+  const press = (event: KeyboardEvent): void => {
+    // Telex and VNI: what an input method is composing belongs to it, Escape and Enter too.
+    if (event.isComposing || event.keyCode === 229 || event.key === "Process") return;
+    if (event.key === "Escape") {
+      if (asking) setAsking(null);
+      else if (armed !== null) setArmed(null);
+      else if (words) setWords("");
+      else if (clicked) setClicked(null);
+      else setPanels(CLOSED);
+      return;
+    }
+    if (!actsOn(event) || panels.report || panels.help) return;
+    if (event.key === "Enter" && armed !== null && armed === selected) {
       event.preventDefault();
-      dispatch();
+      if (picked) dispatch();
+      else eager_ms.current = Date.now();
       return;
     }
     if (!keysOn) return;
-    const step = (by: number) => {
+    const go = (by: number) => {
       const next = items[Math.min(items.length - 1, Math.max(0, items.findIndex((one) => one.id === selected) + by))];
-      if (next) setSelected(next.id);
+      if (next) select(next.id);
     };
-    const oldest = () =>
-      [...(opened ?? [])]
-        .filter((one) => ["new", "verified"].includes(one.status))
-        .sort((a, b) => b.severity - a.severity || a.reported_at.localeCompare(b.reported_at))[0];
     const keys: Record<string, () => unknown> = {
-      j: () => step(1),
-      k: () => step(-1),
+      j: () => go(1),
+      k: () => go(-1),
       g: () => {
-        const one = oldest();
-        if (one) setSelected(one.id);
+        const worst = [...(ops.open?.items ?? [])]
+          .filter((one) => ["new", "verifying", "verified", "reopened"].includes(one.status))
+          .sort((a, b) => b.severity - a.severity || a.reported_at.localeCompare(b.reported_at))[0];
+        if (worst) select(worst.id);
       },
-      a: () => act("acknowledge"),
-      v: () => act("verify"),
       d: () => {
-        if (chosen !== null && wants) setArmed(true);
+        // Before the candidates are there too: the next Enter then waits for them.
+        if (selected !== null && may("dispatch_units") && (!item || dispatchable || verifying.current === selected))
+          setArmed(selected);
       },
       n: () => may("handle_cases") && flip("report"),
       "/": () => searchBox.current?.focus(),
       u: () => flip("units"),
       h: () => flip("heat"),
       l: () => flip("layers"),
-      f: () => city && map?.fitBounds(city.bounds),
+      f: () => city && map?.fitBounds(extentOf(city.view)),
+      z: undoNewest,
       "?": () => flip("help"),
     };
+    for (const one of VERBS)
+      if (one.key)
+        keys[one.key] = () => {
+          if (selected === null) return;
+          const listed = ops.open?.items.find((each) => each.id === selected);
+          // Not read yet: what the list knows; read: only what is allowed.
+          if (item ? !item.allowed.includes(one.verb) : alreadyDone(one.verb, listed)) return;
+          if (one.ask) setAsking(one);
+          else act(one.verb);
+        };
     for (const i of [1, 2, 3])
       keys[String(i)] = () => {
         const one = candidates?.candidates[i - 1];
@@ -325,136 +281,60 @@ export function Operator() {
     return () => removeEventListener("keydown", on);
   }, []);
 
+  const stale_s = (now_ms - live.lastAt_ms) / 1000;
+  const centre = map?.getCenter() ?? { lng: 0, lat: 0 };
   return (
-    <div className={cases ? "page" : "page guest"}>
-      <header className="bar">
-        <b>{city ? w(city.name) : "NBIOC"}</b>
-        <input
-          ref={searchBox}
-          data-testid="search"
-          type="search"
-          placeholder={`${t("search")} (/)`}
-          aria-label={t("search")}
-          value={words}
-          onChange={(e) => setWords(e.currentTarget.value)}
-        />
-        {found?.length ? (
-          <div className="results" data-testid="results">
-            {found.map((one) => (
-              <button
-                type="button"
-                className="row"
-                key={`${one.layer}${one.fid}`}
-                onClick={() => {
-                  setWords("");
-                  if (one.bbox) map?.fitBounds(one.bbox, { maxZoom: 17 });
-                  else map?.easeTo({ center: [one.lon, one.lat], zoom: 17 });
-                }}
-              >
-                <span>⌖</span>
-                <span>
-                  {one.title}
-                  <br />
-                  <span className="muted">{one.subtitle}</span>
-                </span>
-              </button>
-            ))}
-          </div>
-        ) : null}
-        <span className="grow" />
-        {(["layers", "heat", "units", "help"] as const).map(
-          (part) =>
-            (part !== "units" || cases) && (
-              <Button
-                key={part}
-                size="compact-sm"
-                variant={open[part] ? "filled" : "default"}
-                data-testid={`open-${part}`}
-                onClick={() => flip(part)}
-              >
-                {t(part)}
-              </Button>
-            ),
-        )}
-        {may("handle_cases") ? (
-          <Button size="compact-sm" data-testid="open-report" onClick={() => flip("report")}>
-            {t("newReport")}
-          </Button>
-        ) : null}
-        <span className={`light ${live.connection}`} data-testid="connection" data-state={live.connection}>
-          {t(live.connection)} {age((now_ms - live.lastAt_ms) / 1000)}
-        </span>
-        <time>{new Date(now_ms).toLocaleTimeString("vi-VN")}</time>
-        <Button
-          size="compact-sm"
-          variant="default"
-          data-testid="language"
-          onClick={() => setLanguage(language === "vi" ? "en" : "vi")}
-        >
-          {language === "vi" ? "EN" : "VI"}
-        </Button>
-        {session.data?.user ? (
-          <Button
-            size="compact-sm"
-            variant="default"
-            data-testid="sign-out"
-            onClick={() =>
-              void signOut().then((next) => {
-                client.clear();
-                client.setQueryData(["session"], next);
-                setSelected(null);
-              }, tell)
-            }
-          >
-            {session.data.user.display_name || session.data.user.username} · {t("signOut")}
-          </Button>
-        ) : null}
-      </header>
+    <div
+      className={cases ? "page" : "page guest"}
+      data-testid="operator"
+      data-stale={stale_s > GREY_S ? "grey" : stale_s > STALE_S ? "amber" : "no"}
+    >
+      <TopBar
+        city={city}
+        session={ops.session}
+        cases={cases}
+        may={may}
+        bySeverity={ops.open?.by_severity}
+        panels={panels}
+        flip={flip}
+        now_ms={now_ms}
+        searchBox={searchBox}
+        words={words}
+        setWords={setWords}
+        signedOut={(next) => {
+          client.clear();
+          client.setQueryData(["session"], next);
+          setSelected(null);
+        }}
+        tell={tell}
+        found={(one) => {
+          if (one.bbox) map?.fitBounds(one.bbox, { maxZoom: 17 });
+          else map?.easeTo({ center: [one.lon, one.lat], zoom: 17 });
+          if (one.layer === "incidents") select(one.fid);
+          else setClicked({ slug: one.layer, fid: one.fid, tile: {}, lon: one.lon, lat: one.lat });
+        }}
+      />
       <aside className="side" data-testid="queue">
         {cases ? (
-          <>
-            <Button.Group>
-              {TABS.map((one) => (
-                <Button
-                  key={one}
-                  flex={1}
-                  size="compact-sm"
-                  variant={tab === one ? "filled" : "default"}
-                  data-testid={`tab-${one}`}
-                  onClick={() => setTab(one)}
-                >
-                  {t(one)} {queue.data?.counts[one] ?? ""}
-                </Button>
-              ))}
-            </Button.Group>
-            {items.length ? null : <p className="muted">{t("noCases")}</p>}
-            {items.map((one) => (
-              <button
-                type="button"
-                className="row"
-                key={one.id}
-                data-testid={`case-${one.id}`}
-                aria-current={one.id === selected}
-                onClick={() => setSelected(one.id)}
-              >
-                <span className={`chip s${one.severity}`}>{one.severity}</span>
-                <span>
-                  {w(city?.categories.find((kind) => kind.code === one.category))}
-                  <br />
-                  <span className="muted">{one.place_name || one.road_name || one.ward_name}</span>
-                </span>
-                <span>
-                  {age(secondsSince(one.reported_at, now_ms))}
-                  {one.duplicates ? ` ×${one.duplicates + 1}` : ""}
-                </span>
-              </button>
-            ))}
-          </>
+          <CaseList
+            city={city}
+            queue={ops.queue}
+            tab={tab}
+            setTab={setTab}
+            selected={selected}
+            select={select}
+            now_ms={now_ms}
+          />
         ) : null}
       </aside>
       <main className="centre">
         <div className="map" ref={box} data-testid="map" />
-        {open.layers && catalogue && shown ? (
+        {stale_s > STALE_S ? (
+          <div className="stale-bar" data-testid="stale-bar" role="alert">
+            ⚠ {t("staleData")} {age(stale_s)} · {t("staleWords")}
+          </div>
+        ) : null}
+        {panels.layers && catalogue && shown ? (
           <LayerTree
             catalogue={catalogue}
             shown={shown}
@@ -467,34 +347,14 @@ export function Operator() {
             }
           />
         ) : null}
-        {open.heat && map && city ? <Heat map={map} city={city} /> : null}
-        {open.units && units ? (
-          <div className="drawer" data-testid="unit-board">
-            <table>
-              <tbody>
-                {units.map((one) => {
-                  const seconds = one.position_at ? secondsSince(one.position_at, now_ms) : null;
-                  const stale = seconds === null || seconds > (city?.stale_after_s ?? 120);
-                  return (
-                    <tr key={one.id} className={stale ? "stale" : ""}>
-                      <td>{one.code}</td>
-                      <td>{one.name}</td>
-                      <td>{t(one.availability as Key) ?? one.availability}</td>
-                      <td>{one.assignment?.incident_code}</td>
-                      <td>
-                        {stale ? "◷ " : ""}
-                        {seconds === null ? "—" : age(seconds)}
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
+        {panels.heat && map && city ? <Heat map={map} city={city} /> : null}
+        {panels.units && ops.units && city ? (
+          <UnitBoard city={city} units={ops.units} now_ms={now_ms} select={select} />
         ) : null}
+        <UndoBar hint="Z" />
       </main>
       <aside className="side detail">
-        {session.data && !session.data.authenticated ? (
+        {ops.session && !ops.session.authenticated ? (
           <SignIn
             done={(next) => {
               client.setQueryData(["session"], next);
@@ -503,53 +363,42 @@ export function Operator() {
             }}
           />
         ) : null}
-        {inspected ? (
-          <section data-testid="inspect">
-            <h3>{inspected.title}</h3>
-            {inspected.rows.map(([name, value]) => (
-              <div key={name}>
-                <span className="muted">{name}</span> {value}
-              </div>
-            ))}
-          </section>
+        {clicked && catalogue ? (
+          <Inspect clicked={clicked} catalogue={catalogue} now_ms={now_ms} close={() => setClicked(null)} />
         ) : null}
-        {city && item && item.id === selected ? (
+        {city && item ? (
           <Detail
             city={city}
             item={item}
-            candidates={wants ? candidates : undefined}
+            others={ops.open?.items ?? []}
+            candidates={candidates}
+            dispatchable={dispatchable}
             chosen={chosen}
-            armed={armed}
+            armed={armed === selected}
+            asking={asking}
             now_ms={now_ms}
             may={may}
             choose={setChosen}
             act={act}
-            arm={() => setArmed(true)}
+            ask={setAsking}
+            arm={() => setArmed(selected)}
             dispatch={dispatch}
-            select={setSelected}
+            step={step}
+            select={select}
+            go={(lon, lat) => map?.easeTo({ center: [lon, lat], zoom: 17, duration: 300 })}
           />
         ) : null}
       </aside>
-      {open.report && city ? <NewReport city={city} close={() => flip("report")} send={report} /> : null}
-      <Modal opened={open.help} onClose={() => flip("help")} title={t("help")}>
-        {SHORTCUTS.map(([key, meaning]) => (
-          <div key={key}>
-            <kbd>{key}</kbd> {t(meaning)}
-          </div>
-        ))}
-        <label>
-          <input
-            type="checkbox"
-            data-testid="single-keys"
-            checked={keysOn}
-            onChange={(e) => {
-              setSingleKeys(e.currentTarget.checked);
-              setKeysOn(e.currentTarget.checked);
-            }}
-          />{" "}
-          {t("singleKeys")}
-        </label>
-      </Modal>
+      {panels.report && city ? <NewReport city={city} at={centre} close={() => flip("report")} send={report} /> : null}
+      <Help opened={panels.help} close={() => flip("help")} keysOn={keysOn} setKeysOn={setKeysOn} />
     </div>
   );
+}
+
+const alreadyDone = (verb: string, listed: Incident | undefined): boolean =>
+  (verb === "verify" && Boolean(listed?.verified_at)) || (verb === "acknowledge" && Boolean(listed?.acknowledged_at));
+
+/** The built-up city around its view: the bounds that data is accepted from are far wider. */
+function extentOf(view: { lon: number; lat: number }): [number, number, number, number] {
+  return [view.lon - 0.06, view.lat - 0.045, view.lon + 0.06, view.lat + 0.045];
 }

@@ -15,7 +15,7 @@ const client = new QueryClient({
 createRoot(document.getElementById("root") as HTMLElement).render(
   <MantineProvider defaultColorScheme="dark" theme={{ fontFamily: '"Be Vietnam Pro", sans-serif', defaultRadius: 4 }}>
     <QueryClientProvider client={client}>
-      <Notifications position="bottom-center" />
+      <Notifications position="top-center" />
       <Operator />
     </QueryClientProvider>
   </MantineProvider>,

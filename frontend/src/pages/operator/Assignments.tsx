@@ -1,0 +1,115 @@
+/** Who was sent: where each stands in its six milestones, and the steps an operator records on a unit's behalf. */
+import { Button, TextInput } from "@mantine/core";
+import { useState } from "react";
+import type { Assignment, City } from "../../api/types";
+import { useSay } from "../../language/store";
+import { age, secondsSince } from "../../panels/age";
+import { ENDED, NEXT_STEP } from "./verbs";
+
+const since = (one: Assignment): string =>
+  one.cleared_at ?? one.on_scene_at ?? one.enroute_at ?? one.accepted_at ?? one.requested_at;
+
+export function Assignments({
+  city,
+  items,
+  now_ms,
+  may,
+  step,
+}: {
+  city: City;
+  items: Assignment[];
+  now_ms: number;
+  may: boolean;
+  step: (assignment: Assignment, verb: string, reason?: string) => void;
+}) {
+  const { t, w } = useSay();
+  const [refusing, setRefusing] = useState<{ id: number; verb: string } | null>(null);
+  const [reason, setReason] = useState("");
+  if (!items.length) return null;
+  return (
+    <section data-testid="assignments">
+      <h3>{t("assigned")}</h3>
+      {items.map((one) => {
+        const next = NEXT_STEP[one.status];
+        const ended = ENDED.has(one.status);
+        return (
+          <div
+            key={one.id}
+            className={ended ? "assignment stale" : "assignment"}
+            data-testid={`assignment-${one.id}`}
+            data-status={one.status}
+          >
+            <div>
+              <b>{one.responder.code}</b> {one.responder.name}
+            </div>
+            <div>
+              {w(city.assignment_statuses?.find((kind) => kind.code === one.status)) || one.status}{" "}
+              <span className="muted">{age(secondsSince(since(one), now_ms))}</span>
+            </div>
+            {may && !ended ? (
+              <div className="verbs" title={t("onBehalf")}>
+                {next ? (
+                  <Button
+                    size="compact-sm"
+                    data-testid={`step-${next.verb}`}
+                    aria-label={`${t("onBehalf")}: ${t(next.words)} · ${one.responder.code}`}
+                    onClick={() => step(one, next.verb)}
+                  >
+                    {t(next.words)}
+                  </Button>
+                ) : null}
+                {one.status === "requested" ? (
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    data-testid="step-decline"
+                    onClick={() => setRefusing({ id: one.id, verb: "decline" })}
+                  >
+                    {t("decline")}
+                  </Button>
+                ) : null}
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  data-testid="step-cancel"
+                  onClick={() => setRefusing({ id: one.id, verb: "cancel" })}
+                >
+                  {t("cancelAssignment")}
+                </Button>
+              </div>
+            ) : null}
+            {refusing?.id === one.id ? (
+              <form
+                className="verbs"
+                onSubmit={(event) => {
+                  event.preventDefault();
+                  step(one, refusing.verb, reason.trim());
+                  setRefusing(null);
+                  setReason("");
+                }}
+              >
+                <TextInput
+                  autoFocus
+                  required
+                  flex={1}
+                  maxLength={300}
+                  data-testid="step-reason"
+                  aria-label={t("reason")}
+                  placeholder={t("reason")}
+                  value={reason}
+                  onChange={(event) => setReason(event.currentTarget.value)}
+                />
+                <Button type="submit" data-testid="step-confirm">
+                  {t(refusing.verb === "decline" ? "decline" : "cancelAssignment")}
+                </Button>
+                <Button variant="default" onClick={() => setRefusing(null)}>
+                  {t("cancel")}
+                </Button>
+              </form>
+            ) : null}
+          </div>
+        );
+      })}
+    </section>
+  );
+}

@@ -1,0 +1,36 @@
+/** The verbs of a case as a table: key, words, and what each must be told before it can be done. */
+import type { Key } from "../../language/messages";
+
+export type Ask = "reason" | "note" | "text" | "merge" | "forward" | "outcome";
+export interface Verb {
+  verb: string;
+  words: Key;
+  key?: string;
+  ask?: Ask;
+  required?: boolean;
+}
+
+/** In the order that the buttons stand; `dispatch` is not here: it belongs to the candidates. */
+export const VERBS: readonly Verb[] = [
+  { verb: "acknowledge", words: "acknowledge", key: "a" },
+  { verb: "verify", words: "verify", key: "v" },
+  { verb: "under_control", words: "under_control" },
+  { verb: "resolve", words: "resolve", ask: "note" },
+  { verb: "close", words: "closeCase", ask: "outcome" },
+  { verb: "answer", words: "answer", ask: "text", required: true },
+  { verb: "forward", words: "forward", ask: "forward" },
+  { verb: "reject", words: "reject", key: "r", ask: "reason", required: true },
+  { verb: "merge", words: "merge", key: "m", ask: "merge" },
+  { verb: "note", words: "note", key: "t", ask: "text", required: true },
+  { verb: "cancel", words: "cancelCase", ask: "reason", required: true },
+  { verb: "reopen", words: "reopen", ask: "reason", required: true },
+];
+
+export const NEXT_STEP: Record<string, { verb: string; words: Key } | undefined> = {
+  requested: { verb: "accept", words: "accept" },
+  assigned: { verb: "accept", words: "accept" },
+  accepted: { verb: "enroute", words: "enroute" },
+  enroute: { verb: "on_scene", words: "on_scene" },
+  on_scene: { verb: "clear", words: "clear" },
+};
+export const ENDED = new Set(["cleared", "declined", "cancelled"]);

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { commitAll, offer, undoNewest, useOffers } from "./undo";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+test("an offer nobody takes back is carried out once, at its end", () => {
+  const commit = vi.fn();
+  offer({ words: "x", seconds: 5, commit });
+  vi.advanceTimersByTime(4900);
+  expect(commit).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(10_000);
+  expect(commit).toHaveBeenCalledTimes(1);
+  expect(useOffers.getState().offers).toEqual([]);
+});
+test("an undone offer is never carried out; the newest goes first", () => {
+  const [commit, undo, other] = [vi.fn(), vi.fn(), vi.fn()];
+  offer({ words: "first", seconds: 5, commit: other });
+  offer({ words: "second", seconds: 5, commit, undo });
+  undoNewest();
+  vi.advanceTimersByTime(6000);
+  expect(commit).not.toHaveBeenCalled();
+  expect(undo).toHaveBeenCalledTimes(1);
+  expect(other).toHaveBeenCalledTimes(1);
+});
+test("leaving the page carries out what was promised", () => {
+  const commit = vi.fn();
+  offer({ words: "x", seconds: 5, commit });
+  commitAll();
+  vi.advanceTimersByTime(6000);
+  expect(commit).toHaveBeenCalledTimes(1);
+});
