@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
 
+from cameras.api import router as cameras_router
 from geo.city import CITY
 from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
@@ -23,6 +24,7 @@ from tiles.api import router as tiles_router
 api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
 api.add_router("", layers_router)
 api.add_router("", tiles_router)
+api.add_router("", cameras_router)
 
 
 class Login(Schema):

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "ninja",
     "geo",
     "layers",
+    "cameras",
     "incidents",
     "tiles",
     "geo.config",

@@ -84,7 +84,7 @@ def test_the_catalogue_shows_a_stranger_only_public_layers(client: Client, peopl
     officers = {layer["slug"] for layer in client.get("/api/layers").json()["layers"]}
 
     assert "wards" in public
-    assert officers - public == {"parcels", "street_lights", "hydrants", "drains"}
+    assert officers - public == {"parcels", "street_lights", "hydrants", "drains", "cameras", "camera_views"}
 
 
 def test_every_answer_carries_the_content_policy(client: Client) -> None:
