@@ -18,13 +18,19 @@ def install(**_: Any) -> None:
                 _install(cursor, layer)
 
 
+def keep(layer: type[Layer]) -> None:
+    """Give one table that has just been made its triggers."""
+    with connection.cursor() as cursor:
+        _install(cursor, layer)
+
+
 def _has_table(cursor: Any, layer: type[Layer]) -> bool:
     cursor.execute("select to_regclass(%s) is not null", [layer.base_tables()[0]])
     return bool(cursor.fetchone()[0])
 
 
 def _install(cursor: Any, layer: type[Layer]) -> None:
-    table = sql.Identifier(layer.base_tables()[0])
+    table = sql.Identifier(*layer.base_tables()[0].split("."))
     for operation in ("update", "delete"):
         name = sql.Identifier(f"keep_history_{operation}")
         cursor.execute(sql.SQL("drop trigger if exists {} on {}").format(name, table))

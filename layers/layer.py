@@ -83,6 +83,8 @@ class Layer:
     # A table or view that Django does not own, and the tables behind it whose changes are changes of this layer.
     relation: ClassVar[str] = ""
     tables: ClassVar[tuple[str, ...]] = ()
+    # Whether the rows of such a table carry a version; a model says so itself.
+    with_version: ClassVar[bool] = False
     fid: ClassVar[str] = "id"
     geometry: ClassVar[str] = "geom"
     geometry_type: ClassVar[str] = "Point"
@@ -126,7 +128,7 @@ class Layer:
     @classmethod
     def versioned(cls) -> bool:
         """Whether its rows carry a version, and so may be edited with a base version."""
-        return cls.model is not None and any(column.name == "version" for column in cls.model._meta.concrete_fields)
+        return cls.with_version or (cls.model is not None and any(column.name == "version" for column in cls.model._meta.concrete_fields))
 
     @classmethod
     def editable(cls) -> bool:

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from geo.models import User
 from layers.autodiscovery import import_library
 
 import_library()
@@ -21,3 +22,23 @@ class History(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["layer", "fid", "at"])]
+
+
+class MadeLayer(models.Model):
+    """A layer that an officer made while the city was running: what its class would say, over a table of the schema `made`."""
+
+    slug = models.CharField(max_length=60, unique=True)
+    title_vi = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=120)
+    geometry_type = models.CharField(max_length=20)
+    # [{name, vi, en, type, unit, required}] in the order of the columns
+    fields = models.JSONField(default=list)
+    label = models.CharField(max_length=60, blank=True)
+    see = models.CharField(max_length=40, blank=True, help_text="The permission that shows it; empty: everybody.")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    # One more at each change, so that other processes notice.
+    revision = models.IntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.slug

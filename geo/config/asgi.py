@@ -1,5 +1,6 @@
 """The ASGI shell: few doors, the same in every worker. Tiles by the fast path; everything else is Django in a fixed pool of threads."""
 
+import asyncio
 import os
 from http.cookies import SimpleCookie
 from importlib import import_module
@@ -19,6 +20,7 @@ from django.utils import timezone  # noqa: E402
 
 from geo.config.wsgi import application as django_application  # noqa: E402
 from geo.models import Token  # noqa: E402
+from layers import made  # noqa: E402
 from layers.access import ANONYMOUS, Scope, scope_of  # noqa: E402
 from tiles.door import TileDoor  # noqa: E402
 
@@ -57,6 +59,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            await asyncio.get_running_loop().run_in_executor(None, made.watch)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
