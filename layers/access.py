@@ -79,6 +79,12 @@ class Opened:
     where: sql.Composable
     params: dict[str, Any]
 
+    @property
+    def public(self) -> bool:
+        """Whether everybody sees exactly this: every row, the true shape and every attribute that tiles carry."""
+        everybody = any(grant.permission is None and grant.rows is None and grant.geometry is None for grant in self.layer.grants)
+        return everybody and all(field_.see is None for field_ in self.layer.fields if field_.tile)
+
     def column(self, name: str) -> sql.Composable:
         """The column of a visible field. Raises NOT_FOUND for a field that this caller may not see, under any verb."""
         for visible in self.fields:

@@ -23,10 +23,12 @@ from geo.errors import BUSY, NOT_FOUND, Problem
 from layers.access import Opened, Scope, opened, opened_for_counting
 from layers.layer import registry
 from tiles import heat
+from tiles.conditional import takes_gzip, unchanged
 from tiles.style import tile_json, whole_style
-from tiles.vector import LABEL_SUFFIX, tile_parameters, tile_statement
+from tiles.vector import COARSENESSES_PX, LABEL_SUFFIX, over_budget, tile_parameters, tile_statement
 
 THREADS = 4
+MOST_WAITING = 256
 STATEMENT_TIMEOUT_MS = 5_000
 COMPRESS_FROM_BYTES = 1_000
 MOST_PARAMETERS = 20
@@ -48,15 +50,23 @@ class TileDoor:
     def __init__(self, scope_from_headers: Callable[[dict[bytes, bytes]], Scope]) -> None:
         self.scope_from_headers = scope_from_headers
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tile")
+        self.waiting = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
         headers = dict(scope["headers"])
         if scope["method"] not in ("GET", "HEAD"):
             status, extra, body = 405, [(b"allow", b"GET, HEAD")], b""
+        elif self.waiting >= MOST_WAITING:
+            # A longer queue would only answer people who have already moved on.
+            status, extra, body = _problem(BUSY("Quá nhiều ô bản đồ đang chờ.", "Too many tiles are waiting."), retry_after_s=1)
         else:
-            status, extra, body = await asyncio.get_running_loop().run_in_executor(
-                self.threads, self._answer, scope["path"], headers, scope.get("query_string", b"")
-            )
+            self.waiting += 1
+            try:
+                status, extra, body = await asyncio.get_running_loop().run_in_executor(
+                    self.threads, self._answer, scope["path"], headers, scope.get("query_string", b"")
+                )
+            finally:
+                self.waiting -= 1
         sent = [*extra, (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
         await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
@@ -87,7 +97,8 @@ class TileDoor:
         seen = opened(slug, self.scope_from_headers(headers))
         if not seen.layer.zooms[0] <= z <= seen.layer.zooms[1]:
             return 204, [(b"cache-control", b"private, no-cache")], b""
-        return _packed(_render(seen, z, x, y, label), seen.scope, headers)
+        tile, truncated = _render(seen, z, x, y, label)
+        return _packed(tile, seen, headers, truncated=truncated)
 
     def _heat(self, slug: str, z: int, x: int, y: int, as_picture: bool, headers: dict[bytes, bytes], query: bytes) -> Answer:
         layer = registry.get(slug)
@@ -100,9 +111,9 @@ class TileDoor:
         params = heat.parameters(counted, wanted, z=z, x=x, y=y, edges="edges" in given)
         if as_picture:
             cells = _rows(heat.cells_statement(counted, wanted), params) if params else []
-            return _packed(heat.picture(cells, params or {}), scope, headers, PNG)
+            return _packed(heat.picture(cells, params or {}), counted.rows, headers, PNG)
         tile = bytes(_rows(heat.tile_statement(counted, wanted), params)[0][0]) if params else b""
-        return _packed(tile, scope, headers)
+        return _packed(tile, counted.rows, headers)
 
 
 def _known(name: str) -> tuple[str, bool]:
@@ -116,8 +127,16 @@ def _known(name: str) -> tuple[str, bool]:
     return slug, True
 
 
-def _render(seen: Opened, z: int, x: int, y: int, label: bool) -> bytes:
-    return bytes(_rows(tile_statement(seen, z=z, label=label), tile_parameters(seen, z=z, x=x, y=y))[0][0])
+def _render(seen: Opened, z: int, x: int, y: int, label: bool) -> tuple[bytes, bool]:
+    """The tile, and whether something was left out to keep it within its budget."""
+    params = tile_parameters(seen, z=z, x=x, y=y)
+    if params is None:
+        return b"", False
+    for coarse_px in COARSENESSES_PX:
+        tile, features = _rows(tile_statement(seen, z=z, label=label, coarse_px=coarse_px), params)[0]
+        if not over_budget(z, tile, features):
+            break
+    return bytes(tile), coarse_px > 1
 
 
 def _rows(composed: sql.Composed, params: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -128,17 +147,22 @@ def _rows(composed: sql.Composed, params: dict[str, Any]) -> list[tuple[Any, ...
         return cursor.fetchall()
 
 
-def _packed(tile: bytes, scope: Scope, headers: dict[bytes, bytes], kind: bytes = MVT) -> Answer:
+def _packed(tile: bytes, seen: Opened, headers: dict[bytes, bytes], kind: bytes = MVT, truncated: bool = False) -> Answer:
     # no-cache: keep it, but ask each time; the answer is mostly a 304
-    common = [(b"cache-control", b"private, no-cache"), (b"vary", b"cookie, authorization, accept-encoding")]
+    common = [(b"cache-control", b"public, no-cache" if seen.public else b"private, no-cache")]
+    common.append((b"vary", b"accept-encoding" if seen.public else b"cookie, authorization, accept-encoding"))
+    if truncated:
+        common.append((b"x-truncated", b"true"))
     if not tile:
         return 204, common, b""
-    etag = f'"{hashlib.blake2b(tile + scope.fingerprint.encode(), digest_size=12).hexdigest()}"'.encode()
+    whose = "" if seen.public else seen.scope.fingerprint
+    # weak: the same tile goes out plain and compressed
+    etag = f'W/"{hashlib.blake2b(tile + whose.encode(), digest_size=12).hexdigest()}"'.encode()
     common.append((b"etag", etag))
-    if etag in headers.get(b"if-none-match", b""):
+    if unchanged(headers.get(b"if-none-match", b""), etag):
         return 304, common, b""
     common.append((b"content-type", kind))
-    if kind == MVT and len(tile) >= COMPRESS_FROM_BYTES and b"gzip" in headers.get(b"accept-encoding", b""):
+    if kind == MVT and len(tile) >= COMPRESS_FROM_BYTES and takes_gzip(headers.get(b"accept-encoding", b"")):
         return 200, [*common, (b"content-encoding", b"gzip")], igzip.compress(tile, compresslevel=1)
     return 200, common, tile
 

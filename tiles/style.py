@@ -4,7 +4,7 @@ from typing import Any
 
 from geo.city import CITY
 from layers.access import Opened, Scope, visible_layers
-from tiles.vector import LABEL_SUFFIX
+from tiles.vector import FULL_DETAIL_FROM, LABEL_SUFFIX
 
 BACKGROUND = "#10161d"
 LABEL_FONT = ["Be Vietnam Pro"]
@@ -22,7 +22,7 @@ def tile_json(opened: Opened) -> dict[str, Any]:
         "description": layer.vi,
         "tiles": [f"/tiles/{layer.slug}/{{z}}/{{x}}/{{y}}.mvt"],
         "minzoom": layer.zooms[0],
-        "maxzoom": min(layer.zooms[1], 16),
+        "maxzoom": layer.zooms[1],
         "bounds": [west, south, east, north],
         "vector_layers": [{"id": layer.slug, "fields": {field.name: field.type for field in opened.fields if field.tile}}],
     }
@@ -57,7 +57,8 @@ def _sources(opened: Opened) -> dict[str, Any]:
             "type": "vector",
             "tiles": [f"/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt"],
             "minzoom": opened.layer.zooms[0],
-            "maxzoom": min(opened.layer.zooms[1], 16),
+            # Deeper tiles exist for who asks; here the renderer enlarges these, which are already exact to 15 cm.
+            "maxzoom": min(opened.layer.zooms[1], FULL_DETAIL_FROM),
         }
         for name in names
     }

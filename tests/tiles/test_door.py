@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import mapbox_vector_tile
@@ -10,13 +12,21 @@ import pytest
 from django.db import connections
 
 from geo import tilegrid
+from geo.acting import acting
+from geo.crs import to_city, to_lonlat
 from geo.models import User
+from incidents.models import Incident
 from layers.access import ANONYMOUS, Scope, scope_of
-from tests.conftest import JUNCTION
+from layers.layer import Grant, registry
+from layers.library.hydrants import Hydrant, Hydrants
+from tests.conftest import JUNCTION, city_wkt
 from tiles import door as door_module
+from tiles import vector
 from tiles.door import TileDoor
 
 ZOOM = 13
+SEES_ASSETS = Scope(permissions=frozenset({"see_assets"}), fingerprint="assets")
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 X, Y = tilegrid.tile_of(*JUNCTION, ZOOM)
 
 
@@ -144,3 +154,108 @@ def test_the_style_names_only_what_the_caller_may_see_and_nothing_from_outside()
     assert "parcels" not in style["sources"]
     assert b"http" not in body
     assert "glyphs" not in style
+
+
+@pytest.mark.django_db
+def test_who_refuses_gzip_gets_none(town: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_module, "COMPRESS_FROM_BYTES", 1)
+    _, headers, body = as_(ANONYMOUS).get(f"/tiles/roads/{ZOOM}/{X}/{Y}.mvt", accept_encoding="gzip;q=0")
+
+    assert b"content-encoding" not in headers
+    assert "roads" in decoded(body)
+
+
+@pytest.mark.django_db
+def test_only_what_everybody_sees_alike_may_be_kept_by_shared_caches(people: dict[str, User], town: dict) -> None:
+    _, roads, _ = as_(scope_of(people["officer"])).get(f"/tiles/roads/{ZOOM}/{X}/{Y}.mvt")
+    _, parcels, _ = as_(scope_of(people["officer"])).get(f"/tiles/parcels/{ZOOM}/{X}/{Y}.mvt")
+
+    assert (roads[b"cache-control"], roads[b"vary"]) == (b"public, no-cache", b"accept-encoding")
+    assert parcels[b"cache-control"] == b"private, no-cache"
+    assert b"cookie" in parcels[b"vary"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("tile", ["0/0/0", "1/1/0", "5/25/15", "7/101/60"])
+def test_tiles_of_half_the_world_have_the_city_in_them(tile: str, town: dict) -> None:
+    class FromSpace(registry.get("roads")):
+        slug = "roads_from_space"
+        zooms = (0, 22)
+
+    registry.add(FromSpace)
+    try:
+        status, _, body = as_(ANONYMOUS).get(f"/tiles/roads_from_space/{tile}.mvt")
+    finally:
+        registry.remove("roads_from_space")
+    # a street is nothing from there, but the database must have an answer
+    assert status in (200, 204)
+
+
+@pytest.fixture
+def masked(town: dict) -> Iterator[str]:
+    """Hydrants that strangers see five kilometres east of where they stand."""
+
+    class Masked(Hydrants):
+        slug = "masked_hydrants"
+        grants = (Grant("see_assets"), Grant(None, geometry="public.st_translate(t.geom, 5000, 0)"))
+
+    with acting(by=None, because="a hydrant"):
+        Hydrant.objects.create(asset_code="H1", geom=city_wkt("POINT", (0, 0)))
+    registry.add(Masked)
+    yield Masked.slug
+    registry.remove(Masked.slug)
+
+
+@pytest.mark.django_db
+def test_a_masked_shape_is_found_where_its_mask_lies_and_nowhere_else(masked: str, people: dict[str, User]) -> None:
+    z = 15
+    lon, lat = to_lonlat(*(at + by for at, by in zip(to_city(*JUNCTION), (5000, 0), strict=True)))
+    true_tile, mask_tile = ("/".join(map(str, tilegrid.tile_of(*place, z))) for place in (JUNCTION, (lon, lat)))
+
+    stranger, officer = as_(ANONYMOUS), as_(scope_of(people["officer"]))
+    assert stranger.get(f"/tiles/{masked}/{z}/{true_tile}.mvt")[0] == 204
+    assert stranger.get(f"/tiles/{masked}/{z}/{mask_tile}.mvt")[0] == 200
+    assert officer.get(f"/tiles/{masked}/{z}/{true_tile}.mvt")[0] == 200
+    assert officer.get(f"/tiles/{masked}/{z}/{mask_tile}.mvt")[0] == 204
+
+
+@pytest.mark.django_db
+def test_the_map_draws_what_the_layer_says_is_drawn(people: dict[str, User]) -> None:
+    given = {"category": "crash", "process": "immediate", "severity": 3, "channel": "phone", "reported_at": NOW}
+    still_open, _ = (Incident.objects.create(geom=city_wkt("POINT", (0, 0)), closed_at=closed_at, **given) for closed_at in (None, NOW))
+    _, _, body = as_(scope_of(people["operator"])).get(f"/tiles/incidents/{ZOOM}/{X}/{Y}.mvt")
+
+    assert [feature["id"] for feature in decoded(body)["incidents"]["features"]] == [still_open.pk]
+
+
+@pytest.mark.django_db
+def test_a_crowded_tile_stays_within_its_budget_and_says_so(town: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector, "FEATURES_PER_TILE", 50)
+    with acting(by=None, because="too many hydrants"):
+        Hydrant.objects.bulk_create(Hydrant(asset_code=f"H{n}", geom=city_wkt("POINT", (n % 20 * 7, n // 20 * 7))) for n in range(200))
+    z = 15
+    x, y = tilegrid.tile_of(*JUNCTION, z)
+    _, headers, body = as_(SEES_ASSETS).get(f"/tiles/hydrants/{z}/{x}/{y}.mvt")
+
+    assert headers[b"x-truncated"] == b"true"
+    assert 10 < len(decoded(body)["hydrants"]["features"]) <= 50
+
+
+def test_a_full_queue_says_when_to_come_again() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    door = TileDoor(lambda headers: ANONYMOUS)
+    door.waiting = door_module.MOST_WAITING
+    asyncio.run(door({"type": "http", "method": "GET", "path": "/tiles/style.json", "headers": []}, None, send))
+
+    assert sent[0]["status"] == 503
+    assert (b"retry-after", b"1") in sent[0]["headers"]
+
+
+def test_tilejson_says_what_the_door_answers_to() -> None:
+    _, _, body = as_(ANONYMOUS).get("/tiles/roads.json")
+
+    assert (json.loads(body)["minzoom"], json.loads(body)["maxzoom"]) == registry.get("roads").zooms

@@ -1,16 +1,13 @@
--- Question: the features of one tile as one caller may see them, as a Mapbox vector tile.
--- Parameters: z x y, cap; the names in braces are composed from an Opened.
+-- Question: the features of one tile as one caller may see them, as a Mapbox vector tile, and how many they are.
+-- Parameters: z x y, xmin ymin xmax ymax (the tile with its buffer, in city metres), cap; the names in braces are composed from an Opened.
 -- Index: the GiST on the layer's geometry; the constant is transformed, not the column.
 -- No "where geom is not null" outside: it would make PostgreSQL evaluate st_asmvtgeom twice (1.65×).
-with frame as (
-    select public.st_tileenvelope(%(z)s, %(x)s, %(y)s) as mercator,
-           public.st_transform(public.st_tileenvelope(%(z)s, %(x)s, %(y)s, margin => 0.015625), {srid}) as city
-), found as (
-    select {fid} as fid{columns},
-           public.st_asmvtgeom(public.st_transform({shape}, 3857), (select mercator from frame), 4096, 64, true) as geom
+with found as (
+    select {distinct} {fid} as fid{columns},
+           public.st_asmvtgeom(public.st_transform({shape}, 3857), public.st_tileenvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) as geom
       from {relation} t
-     where {indexed} && (select city from frame) and {where} and {big_enough}
-     order by {fid}
+     where {indexed} && public.st_makeenvelope(%(xmin)s, %(ymin)s, %(xmax)s, %(ymax)s, {srid}) and {where} and {drawn} and {big_enough}
+     order by {order} {fid}
      limit %(cap)s
 )
-select public.st_asmvt(found, {slug}, 4096, 'geom', 'fid') from found
+select public.st_asmvt(found, {slug}, 4096, 'geom', 'fid'), count(*) from found
