@@ -1,0 +1,383 @@
+"""Streets and canals as a network: how many seconds from many places to one, by which way, for one kind of vehicle.
+
+Takes arrays and shapely geometries in city metres, never rows. A place off the network is joined to it on foot, by the nearest
+stretch that the vehicle may use and that no water lies before: what is near in a straight line may be far across a canal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+import shapely.ops
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+from shapely.geometry import LineString, Point
+from shapely.geometry.base import BaseGeometry
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Medium = Literal["street", "canal"]
+
+WALKING_MPS = 1.2
+# Farther from the network than this a vehicle cannot be said to get there.
+JOIN_REACH_M = 400.0
+# Ends of stretches this close are one junction: surveys and re-projections wobble by less.
+JUNCTION_M = 0.1
+SHORTEST_S = 1e-3
+# A closure's line takes in what runs along or across it, not the side streets that only touch its ends.
+CLOSURE_WIDTH_M = {"Point": 10.0, "LineString": 4.0, "Polygon": 0.0}
+CLOSURE_OVERLAP_M = 6.0
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How one kind of vehicle moves. It keeps to a stretch's own speed up to `top_kmh`; `steady` ones always go `top_kmh`."""
+
+    medium: Medium
+    top_kmh: float
+    width_m: float
+    keeps_oneway: bool = True
+    steady: bool = False
+
+
+MODES: dict[str, Mode] = {
+    "motorbike": Mode("street", 50, 1.0),
+    "car": Mode("street", 80, 2.5),
+    "truck": Mode("street", 60, 3.5),
+    "foot": Mode("street", 4.3, 0.0, keeps_oneway=False, steady=True),
+    "boat": Mode("canal", 30, 3.0),
+}
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Every stretch between two junctions, column by column; `load_limit_t` is infinite where there is no limit."""
+
+    lines: npt.NDArray[Any]
+    medium: npt.NDArray[Any]
+    speed_kmh: Floats
+    width_m: Floats
+    oneway: npt.NDArray[np.bool_]
+    usable: npt.NDArray[np.bool_]
+    load_limit_t: Floats
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A line, point or area that these modes (none named: all) pass at `factor` of the speed; 0 closes it."""
+
+    shape: BaseGeometry
+    factor: float
+    modes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Joins:
+    """Where places meet the network: stretch (-1: nowhere within reach), metres along it, metres walked to it."""
+
+    stretch: Ints
+    along_m: Floats
+    walk_m: Floats
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way: seconds, metres and the line in city metres, walking included."""
+
+    travel_s: float
+    distance_m: float
+    line: LineString
+
+
+class Network:
+    """All stretches and today's closures; `graph` gives the part that one vehicle may use."""
+
+    def __init__(self, stretches: Stretches, closures: Sequence[Closure] = ()) -> None:
+        self.stretches = stretches
+        self.length_m = shapely.length(stretches.lines)
+        self.ends = self._junctions()
+        self.closures = tuple(closures)
+        self._graphs: dict[tuple[str, float], Graph] = {}
+
+    def _junctions(self) -> Ints:
+        """(n, 2) junction numbers of each stretch's first and last point; equal places of one medium are one junction."""
+        if not len(self.stretches):
+            return np.empty((0, 2), dtype=np.int64)
+        first = shapely.get_coordinates(shapely.get_point(self.stretches.lines, 0))
+        last = shapely.get_coordinates(shapely.get_point(self.stretches.lines, -1))
+        places = np.round(np.concatenate([first, last]) / JUNCTION_M).astype(np.int64)
+        medium = np.concatenate([self.stretches.medium, self.stretches.medium]) == "canal"
+        _, numbers = np.unique(np.column_stack([places, medium]), axis=0, return_inverse=True)
+        return numbers.reshape(2, -1).T
+
+    def with_closures(self, closures: Sequence[Closure]) -> "Network":
+        """The same streets under other closures."""
+        other = object.__new__(Network)
+        other.stretches, other.length_m, other.ends = self.stretches, self.length_m, self.ends
+        other.closures, other._graphs = tuple(closures), {}
+        return other
+
+    @cached_property
+    def water(self) -> shapely.STRtree:
+        """The lines that nobody walks across."""
+        return shapely.STRtree(self.stretches.lines[(self.stretches.medium == "canal") & (self.stretches.width_m >= 4)])
+
+    def graph(self, mode: str, weight_t: float = 0.0) -> "Graph":
+        """What a vehicle of this mode and weight may use. Raises KeyError for an unknown mode."""
+        key = (mode, float(weight_t))
+        if key not in self._graphs:
+            self._graphs[key] = Graph(self, MODES[mode], self._factors(mode), weight_t)
+        return self._graphs[key]
+
+    def _factors(self, mode: str) -> Floats:
+        """The share of its speed that closures leave to each stretch."""
+        factors = np.ones(len(self.stretches))
+        for closure in self.closures:
+            if closure.modes and mode not in closure.modes:
+                continue
+            width_m = CLOSURE_WIDTH_M.get(closure.shape.geom_type.removeprefix("Multi"), 0.0)
+            zone = closure.shape.buffer(width_m) if width_m else closure.shape
+            hit = self._all.query(zone, predicate="intersects")
+            long_enough = shapely.length(shapely.intersection(self.stretches.lines[hit], zone)) > np.minimum(CLOSURE_OVERLAP_M, self.length_m[hit] / 2)
+            factors[hit[long_enough]] = np.minimum(factors[hit[long_enough]], max(closure.factor, 0.0))
+        return factors
+
+    @cached_property
+    def _all(self) -> shapely.STRtree:
+        return shapely.STRtree(self.stretches.lines)
+
+
+class Graph:
+    """The arcs that one vehicle may use, both as drawn and reversed, as SciPy CSR matrices of seconds."""
+
+    def __init__(self, network: Network, mode: Mode, factors: Floats, weight_t: float) -> None:
+        self.network, self.mode = network, mode
+        stretches = network.stretches
+        kmh = np.full(len(stretches), mode.top_kmh) if mode.steady else np.minimum(stretches.speed_kmh, mode.top_kmh)
+        allowed = (
+            (stretches.medium == mode.medium)
+            & stretches.usable
+            & (stretches.width_m >= mode.width_m)
+            & (stretches.load_limit_t >= weight_t)
+            & (factors > 0)
+            & (kmh > 0)
+        )
+        self.used: Ints = np.flatnonzero(allowed)
+        seconds = np.full(len(stretches), np.inf)
+        seconds[self.used] = np.maximum(network.length_m[self.used] / (kmh[self.used] * factors[self.used] / 3.6), SHORTEST_S)
+        self.forward_s = seconds
+        self.backward_s = np.where(stretches.oneway & mode.keeps_oneway, np.inf, seconds)
+        self.tree = shapely.STRtree(stretches.lines[self.used])
+        self._arcs()
+
+    def _arcs(self) -> None:
+        """Sorted, one arc a pair of junctions (the quickest): a CSR matrix would add parallel ones up."""
+        back = self.used[np.isfinite(self.backward_s[self.used])]
+        ends = self.network.ends
+        begin = np.concatenate([ends[self.used, 0], ends[back, 1]])
+        end = np.concatenate([ends[self.used, 1], ends[back, 0]])
+        seconds = np.concatenate([self.forward_s[self.used], self.backward_s[back]])
+        stretch = np.concatenate([self.used, back])
+        order = np.lexsort((seconds, end, begin))
+        begin, end, seconds, stretch = begin[order], end[order], seconds[order], stretch[order]
+        quickest = np.ones(len(begin), dtype=bool)
+        quickest[1:] = (begin[1:] != begin[:-1]) | (end[1:] != end[:-1])
+        self.begin, self.end, self.seconds, self.stretch = begin[quickest], end[quickest], seconds[quickest], stretch[quickest]
+        count = int(ends.max()) + 1 if len(ends) else 0
+        starts = np.searchsorted(self.begin, np.arange(count + 1))
+        self.drawn = csr_matrix((self.seconds, self.end, starts), shape=(count, count))
+        self.reversed = self.drawn.T.tocsr()
+
+    def join(self, places: Floats) -> Joins:
+        """Join places, (n, 2) in city metres, to the nearest usable stretch that no water lies before."""
+        count = len(places)
+        stretch, along, walk = np.full(count, -1, dtype=np.int64), np.zeros(count), np.full(count, np.inf)
+        if not count or not len(self.used):
+            return Joins(stretch, along, walk)
+        points = shapely.points(places)
+        (which, found), metres = self.tree.query_nearest(points, max_distance=JOIN_REACH_M, return_distance=True, all_matches=False)
+        stretch[which], walk[which] = self.used[found], metres
+        if self.mode.medium == "street":
+            for index in self._across_water(points, stretch):
+                stretch[index], walk[index] = self._nearest_on_this_bank(points[index])
+        joined = stretch >= 0
+        along[joined] = self._along(stretch[joined], points[joined])
+        return Joins(stretch, along, walk)
+
+    def _along(self, stretch: Ints, points: npt.NDArray[Any]) -> Floats:
+        """Metres along; what meets a stretch at its end meets the junction, whichever of the junction's stretches it was."""
+        along_m, length_m = shapely.line_locate_point(self.network.stretches.lines[stretch], points), self.network.length_m[stretch]
+        return np.where(along_m < JUNCTION_M, 0.0, np.where(along_m > length_m - JUNCTION_M, length_m, along_m))
+
+    def _connectors(self, points: npt.NDArray[Any], stretch: Ints) -> npt.NDArray[Any]:
+        return shapely.shortest_line(points, self.network.stretches.lines[stretch])
+
+    def _across_water(self, points: npt.NDArray[Any], stretch: Ints) -> Ints:
+        """Which places would have to cross water on their way to the stretch."""
+        joined = np.flatnonzero(stretch >= 0)
+        if not len(joined):
+            return joined
+        crossing, _ = self.network.water.query(self._connectors(points[joined], stretch[joined]), predicate="crosses")
+        return joined[np.unique(crossing)]
+
+    def _nearest_on_this_bank(self, point: Point) -> tuple[int, float]:
+        near = self.tree.query(point, predicate="dwithin", distance=JOIN_REACH_M)
+        stretch = self.used[near]
+        metres = shapely.distance(point, self.network.stretches.lines[stretch])
+        order = np.argsort(metres, kind="stable")
+        connectors = self._connectors(np.full(len(order), point), stretch[order])
+        wet, _ = self.network.water.query(connectors, predicate="crosses")
+        dry = np.setdiff1d(np.arange(len(order)), wet)
+        return (int(stretch[order[dry[0]]]), float(metres[order[dry[0]]])) if len(dry) else (-1, np.inf)
+
+    def tree_to(self, x: float, y: float) -> "Tree":
+        """Every way to one place."""
+        return Tree(self, (x, y), inward=True)
+
+    def tree_from(self, x: float, y: float) -> "Tree":
+        """Every way from one place."""
+        return Tree(self, (x, y), inward=False)
+
+
+class Tree:
+    """The quickest ways between one place, the root, and everywhere: inward to it, or outward from it."""
+
+    def __init__(self, graph: Graph, root: tuple[float, float], *, inward: bool) -> None:
+        self.graph, self.inward, self.root = graph, inward, root
+        joins = graph.join(np.array([root]))
+        self.stretch, self.along_m, self.walk_s = int(joins.stretch[0]), float(joins.along_m[0]), float(joins.walk_m[0]) / WALKING_MPS
+        self.reachable = self.stretch >= 0
+        if self.reachable:
+            matrix = graph.reversed if inward else graph.drawn
+            self.ends = graph.network.ends[self.stretch]
+            self.offsets_s = self._part_s(np.array([self.stretch]), np.array([self.along_m]), toward_root=True)[:, 0]
+            found, self.before = dijkstra(matrix, indices=self.ends, return_predecessors=True)
+            self.from_end_s = found + self.offsets_s[:, None]
+            self.junction_s: Floats = self.from_end_s.min(axis=0)
+
+    def _part_s(self, stretch: Ints, along_m: Floats, *, toward_root: bool) -> Floats:
+        """(2, n) seconds between a place on a stretch and its first and last junction, in the direction of travel."""
+        graph = self.graph
+        share = np.clip(along_m / np.maximum(graph.network.length_m[stretch], 1e-9), 0, 1)
+        forward, backward = graph.forward_s[stretch], graph.backward_s[stretch]
+        # Inward the root is entered from its junctions and a place is left towards them; outward the other way round.
+        entering = self.inward == toward_root
+        first = _times(share, forward if entering else backward)
+        last = _times(1 - share, backward if entering else forward)
+        return np.stack([first, last])
+
+    def travel_s(self, places: Floats) -> Floats:
+        """Seconds between each place, (n, 2) in city metres, and the root; infinite where there is no way."""
+        return self._seconds(self.graph.join(np.asarray(places, dtype=np.float64).reshape(-1, 2)))
+
+    def _seconds(self, joins: Joins) -> Floats:
+        result = np.full(len(joins.stretch), np.inf)
+        on = np.flatnonzero(joins.stretch >= 0)
+        if not self.reachable or not len(on):
+            return result
+        by_end = self._by_end(joins, on)
+        result[on] = np.minimum(by_end.min(axis=0), self._straight_s(joins, on)) + joins.walk_m[on] / WALKING_MPS + self.walk_s
+        return result
+
+    def _by_end(self, joins: Joins, on: Ints) -> Floats:
+        """(2, n) seconds by leaving over the first or the last junction of the place's own stretch."""
+        ends = self.graph.network.ends[joins.stretch[on]]
+        return self._part_s(joins.stretch[on], joins.along_m[on], toward_root=False) + self.junction_s[ends].T
+
+    def _straight_s(self, joins: Joins, on: Ints) -> Floats:
+        """Seconds along the very stretch that the root stands on, infinite elsewhere and against a one-way."""
+        graph, length_m = self.graph, max(float(self.graph.network.length_m[self.stretch]), 1e-9)
+        ahead_m = (self.along_m - joins.along_m[on]) * (1 if self.inward else -1)
+        seconds = np.where(ahead_m >= 0, graph.forward_s[self.stretch], graph.backward_s[self.stretch])
+        return np.where(joins.stretch[on] == self.stretch, _times(np.abs(ahead_m) / length_m, seconds), np.inf)
+
+    def way(self, place: tuple[float, float]) -> Way | None:
+        """The quickest way between a place and the root, drawn from where one starts; None where there is none."""
+        joins = self.graph.join(np.array([place], dtype=np.float64))
+        seconds = float(self._seconds(joins)[0])
+        if not np.isfinite(seconds):
+            return None
+        on = np.array([0])
+        straight, by_end = float(self._straight_s(joins, on)[0]), self._by_end(joins, on)[:, 0]
+        pieces = self._pieces(joins, straight <= by_end.min(), int(by_end.argmin()))
+        line = _chain([np.array([place]), *pieces, np.array([self.root])])
+        shape = LineString(line if self.inward else line[::-1])
+        return Way(seconds, float(shape.length), shape)
+
+    def _pieces(self, joins: Joins, straight: bool, end: int) -> list[Floats]:
+        """Coordinates from the place to the root, piece by piece."""
+        lines = self.graph.network.stretches.lines
+        stretch, along = int(joins.stretch[0]), float(joins.along_m[0])
+        if straight:
+            return [_between(lines[stretch], along, self.along_m)]
+        junction = int(self.graph.network.ends[stretch, end])
+        pieces = [_between(lines[stretch], along, float(lines[stretch].length) * end)]
+        root_end = int(self.from_end_s[:, junction].argmin())
+        while (onward := int(self.before[root_end, junction])) >= 0:
+            pieces.append(self._arc_line(junction, onward))
+            junction = onward
+        pieces.append(_between(lines[self.stretch], float(lines[self.stretch].length) * root_end, self.along_m))
+        return pieces
+
+    def _arc_line(self, here: int, there: int) -> Floats:
+        """The coordinates of the stretch between two neighbouring junctions, from here to there."""
+        graph = self.graph
+        begin, end = (here, there) if self.inward else (there, here)
+        low, high = graph.drawn.indptr[begin], graph.drawn.indptr[begin + 1]
+        stretch = int(graph.stretch[low + int(np.searchsorted(graph.end[low:high], end))])
+        line = shapely.get_coordinates(graph.network.stretches.lines[stretch])
+        return line if graph.network.ends[stretch, 0] == here else line[::-1]
+
+    def reached(self, limit_s: float) -> list[LineString]:
+        """The stretches, or parts of them, that lie within so many seconds of the root."""
+        graph = self.graph
+        if not self.reachable:
+            return []
+        parts = []
+        for stretch in graph.used:
+            parts.extend(self._reached_parts(int(stretch), limit_s))
+        return parts
+
+    def _reached_parts(self, stretch: int, limit_s: float) -> list[LineString]:
+        graph = self.graph
+        line, length_m = graph.network.stretches.lines[stretch], float(graph.network.length_m[stretch])
+        first, last = graph.network.ends[stretch]
+        # Outward: from the first junction one goes along the line; inward: to reach it one comes against the line.
+        along, against = (graph.backward_s, graph.forward_s) if self.inward else (graph.forward_s, graph.backward_s)
+        parts = []
+        for junction, seconds, from_start in ((first, along[stretch], True), (last, against[stretch], False)):
+            left_s = limit_s - self.walk_s - float(self.junction_s[junction])
+            if left_s > 0 and np.isfinite(seconds):
+                reach_m = min(left_s / seconds, 1.0) * length_m
+                parts.append(shapely.ops.substring(line, 0, reach_m) if from_start else shapely.ops.substring(line, length_m - reach_m, length_m))
+        if stretch == self.stretch:
+            for seconds, sign in ((along[stretch], 1), (against[stretch], -1)):
+                reach_m = max(limit_s - self.walk_s, 0) / seconds * length_m if np.isfinite(seconds) else 0.0
+                parts.append(shapely.ops.substring(line, self.along_m, min(max(self.along_m + sign * reach_m, 0), length_m)))
+        return [part for part in parts if part.length > 0]
+
+
+def _times(share: Floats, seconds: Floats | float) -> Floats:
+    """share × seconds, where nothing of a closed direction is still nothing."""
+    with np.errstate(invalid="ignore"):
+        product = share * seconds
+    return np.where(share <= 0, 0.0, product)
+
+
+def _between(line: LineString, from_m: float, to_m: float) -> Floats:
+    return shapely.get_coordinates(shapely.ops.substring(line, from_m, to_m))
+
+
+def _chain(pieces: list[Floats]) -> Floats:
+    """One run of coordinates without repeats; two at least, so that it is a line."""
+    joined = np.concatenate(pieces)
+    keep = np.ones(len(joined), dtype=bool)
+    keep[1:] = np.abs(np.diff(joined, axis=0)).max(axis=1) > 1e-6
+    return joined[keep] if keep.sum() > 1 else joined[:2]
