@@ -1,9 +1,17 @@
 """The Django app of the layers."""
 
+from importlib import import_module
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 from layers import autodiscovery, history
+
+
+def install_pulse(**_: Any) -> None:
+    """The tables of streets and canals get their pulse; their models stand only after the apps are ready."""
+    import_module("layers.travel").install()
 
 
 class LayersConfig(AppConfig):
@@ -13,3 +21,4 @@ class LayersConfig(AppConfig):
     def ready(self) -> None:
         autodiscovery.discover()
         post_migrate.connect(history.install, sender=self)
+        post_migrate.connect(install_pulse, sender=self)

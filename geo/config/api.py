@@ -19,12 +19,12 @@ from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
 from layers.access import scope_of
 from layers.api import router as layers_router
+from layers.travel import router as travel_router
 from tiles.api import router as tiles_router
 
 api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
-api.add_router("", layers_router)
-api.add_router("", tiles_router)
-api.add_router("", cameras_router)
+for router in (layers_router, travel_router, tiles_router, cameras_router):
+    api.add_router("", router)
 
 
 class Login(Schema):
