@@ -1,0 +1,108 @@
+"""A report comes in: where it is, whose ground it is, and whether somebody has reported it already."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from shapely.geometry import Point
+
+from geo import events
+from geo.acting import acting
+from geo.city import CITY, Category
+from geo.errors import define
+from geo.models import User
+from geo.shapes import admit, as_field
+from geo.sql import statement
+from incidents.models import Entry, Incident
+
+UNKNOWN_CATEGORY = define("unknown_category", 422, "Không có loại vụ việc này", "There is no such category")
+UNKNOWN_CHANNEL = define("unknown_channel", 422, "Không có kênh tiếp nhận này", "There is no such channel")
+BAD_SEVERITY = define("bad_severity", 422, "Mức độ phải từ 1 đến 5", "Severity is from 1 to 5")
+TOO_LONG = define("too_long", 422, "Nội dung quá dài", "The text is too long")
+
+ROAD_REACH_M = 80.0
+LONGEST_DESCRIPTION = 4_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody says happened, and where (lon, lat in WGS84, so many metres sure)."""
+
+    category: str
+    lon: float
+    lat: float
+    channel: str
+    severity: int | None = None
+    description: str = ""
+    place_name: str = ""
+    place_source: str = ""
+    accuracy_m: float | None = None
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    key: uuid.UUID | None = None
+
+
+def category_of(code: str) -> Category:
+    """The category of a code. Raises UNKNOWN_CATEGORY, which names them all."""
+    if code not in CITY.categories:
+        raise UNKNOWN_CATEGORY(f"{code!r}: chọn một trong {', '.join(CITY.categories)}.", f"{code!r}: choose one of {', '.join(CITY.categories)}.")
+    return CITY.categories[code]
+
+
+def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, bool]:
+    """Take a report; the same key twice is the same case. Returns the case and whether it is new.
+
+    Raises UNKNOWN_CATEGORY, UNKNOWN_CHANNEL, BAD_SEVERITY, TOO_LONG or a refusal of the geometry gateway.
+    """
+    category = category_of(given.category)
+    _check(given)
+    place = admit(Point(given.lon, given.lat), types=("Point",))
+    if given.key is not None and (standing := Incident.objects.filter(request_key=given.key).first()):
+        return standing, False
+    with acting(by=by, because=f"report by {given.channel}"):
+        incident, fresh = Incident.objects.get_or_create(
+            request_key=given.key or uuid.uuid4(),
+            defaults={
+                "category": category.code,
+                "process": category.process,
+                "severity": given.severity or category.severity,
+                "description": given.description,
+                "place_name": given.place_name,
+                "place_source": given.place_source,
+                "accuracy_m": given.accuracy_m,
+                "channel": given.channel,
+                "reporter_name": given.reporter_name,
+                "reporter_phone": given.reporter_phone,
+                "reported_at": at,
+                "geom": as_field(place),
+                **whereabouts(place, at),
+            },
+        )
+        if fresh:
+            Entry.objects.create(incident=incident, at=at, by=by, kind="report", status_to="new", data={"channel": given.channel})
+            events.publish(kind="incident.reported", at=at, layer="incidents", fids=[incident.pk])
+    return incident, fresh
+
+
+def _check(given: Report) -> None:
+    if given.channel not in CITY.channels:
+        raise UNKNOWN_CHANNEL(f"{given.channel!r}: chọn một trong {', '.join(CITY.channels)}.", f"{given.channel!r}: choose one of {', '.join(CITY.channels)}.")
+    if given.severity is not None and given.severity not in CITY.severities:
+        raise BAD_SEVERITY()
+    if len(given.description) > LONGEST_DESCRIPTION or max(len(given.place_name), len(given.reporter_name)) > 120 or len(given.reporter_phone) > 40:
+        raise TOO_LONG(f"Nội dung tối đa {LONGEST_DESCRIPTION} ký tự.", f"At most {LONGEST_DESCRIPTION} characters of description.")
+
+
+def whereabouts(place: Point, at: datetime) -> dict[str, Any]:
+    """The ward that the place is in at that time and the nearest street, as columns of a case."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("incidents", "whereabouts"), {"x": place.x, "y": place.y, "srid": CITY.srid, "at": at, "reach_m": ROAD_REACH_M})
+        ward_code, ward_name, road_name = cursor.fetchone()
+    return {"ward_code": ward_code or "", "ward_name": ward_name or "", "road_name": road_name or ""}
+
+
+def span(category: Category) -> tuple[float, timedelta]:
+    """How near and how soon another report of this category may be the same case."""
+    return category.duplicate_m, timedelta(minutes=category.duplicate_min)
