@@ -93,3 +93,16 @@ def after(position: Position, limit: int = BATCH) -> list[Happened] | None:
             return None
         cursor.execute(AFTER, [position.xid, position.seq, limit])
         return [Happened(Position(epoch, row[0], row[1]), row[2], row[3], tuple(row[4]), row[5], row[6], json.loads(row[7])) for row in cursor.fetchall()]
+
+
+def simulated() -> bool:
+    """Whether the city's data is simulated."""
+    with connection.cursor() as cursor:
+        cursor.execute("select simulated from geo_epoch")
+        return bool(cursor.fetchone()[0])
+
+
+def mark_simulated() -> None:
+    """Say for good that this city's data is simulated."""
+    with connection.cursor() as cursor:
+        cursor.execute("update geo_epoch set simulated = true")

@@ -44,16 +44,21 @@ def people(db: None) -> dict[str, User]:
     return found
 
 
+def build_town() -> dict[str, object]:
+    """Two streets, a canal, two neighbouring parcels. Within `acting`."""
+    return {
+        "street": Road.objects.create(name="Hùng Vương", road_class="primary", width_m=12, speed_kmh=40, geom=city_wkt("LINESTRING", (0, 0), (400, 0))),
+        "alley": Road.objects.create(name="Hẻm 4", road_class="alley", width_m=3, speed_kmh=15, geom=city_wkt("LINESTRING", (400, 0), (400, 200))),
+        "canal": Canal.objects.create(name="Cái Côn", canal_class="main", width_m=60, geom=city_wkt("LINESTRING", (0, -50), (400, -50))),
+        "parcel": Parcel.objects.create(
+            ward_code="31340", ward_valid_from=date(2025, 7, 1), sheet_no=12, parcel_no=47, land_use="ODT", land_user_name="Nguyễn Văn A",
+            geom=city_wkt("POLYGON", (10, 10), (30, 10), (30, 40), (10, 40), (10, 10)),
+        ),
+    }  # fmt: skip
+
+
 @pytest.fixture
 def town(db: None) -> Iterator[dict[str, object]]:
-    """Two streets, a canal, two neighbouring parcels."""
+    """The town, and a transaction in which the test may change it by hand."""
     with acting(by=None, because="a small town"):
-        yield {
-            "street": Road.objects.create(name="Hùng Vương", road_class="primary", width_m=12, speed_kmh=40, geom=city_wkt("LINESTRING", (0, 0), (400, 0))),
-            "alley": Road.objects.create(name="Hẻm 4", road_class="alley", width_m=3, speed_kmh=15, geom=city_wkt("LINESTRING", (400, 0), (400, 200))),
-            "canal": Canal.objects.create(name="Cái Côn", canal_class="main", width_m=60, geom=city_wkt("LINESTRING", (0, -50), (400, -50))),
-            "parcel": Parcel.objects.create(
-                ward_code="31340", ward_valid_from=date(2025, 7, 1), sheet_no=12, parcel_no=47, land_use="ODT", land_user_name="Nguyễn Văn A",
-                geom=city_wkt("POLYGON", (10, 10), (30, 10), (30, 40), (10, 40), (10, 10)),
-            ),
-        }  # fmt: skip
+        yield build_town()

@@ -1,12 +1,13 @@
 """The JSON API put together: each room's router, the session, the city, and the one place where refusals become problems."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.db import connection
 from django.db.utils import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
 from ninja import NinjaAPI, Schema
@@ -14,16 +15,21 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
 
 from cameras.api import router as cameras_router
+from geo import events, problems
 from geo.city import CITY
 from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
+from incidents.api import agencies
+from incidents.api import router as incidents_router
+from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
 from layers.access import scope_of
 from layers.api import router as layers_router
+from layers.layer import Choice
 from layers.travel import router as travel_router
 from tiles.api import router as tiles_router
 
 api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
-for router in (layers_router, travel_router, tiles_router, cameras_router):
+for router in (layers_router, travel_router, tiles_router, incidents_router, cameras_router):
     api.add_router("", router)
 
 
@@ -98,16 +104,24 @@ def city(request: HttpRequest) -> dict[str, Any]:
         "channels": [channel.as_dict() for channel in CITY.channels.values()],
         "outcomes": [outcome.as_dict() for outcome in CITY.outcomes.values()],
         "modes": [mode.as_dict() for mode in CITY.modes.values()],
+        "statuses": _coded(STATUSES),
+        "assignment_statuses": _coded(ASSIGNMENT_STATUSES),
+        "availabilities": _coded(AVAILABILITIES),
+        "agencies": agencies(),
+        "demo": events.simulated(),
         "stale_after_s": CITY.stale_after_s,
         "lost_after_s": CITY.lost_after_s,
         "languages": CITY.languages,
     }
 
 
+def _coded(choices: Sequence[Choice]) -> list[dict[str, Any]]:
+    return [{"code": choice.value, "vi": choice.vi, "en": choice.en} for choice in choices]
+
+
 @api.exception_handler(Problem)
 def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
-    body = {**problem.as_dict(), "request_id": getattr(request, "request_id", "")}
-    return JsonResponse(body, status=problem.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    return problems.answer(request, problem)
 
 
 @api.exception_handler(ValidationError)

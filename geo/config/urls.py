@@ -4,11 +4,14 @@ from django.contrib import admin
 from django.urls import path
 
 from geo.config.api import alive, api, page, ready
+from incidents.api import osmand
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("healthz", alive),
     path("readyz", ready),
+    path("osmand", osmand),
     path("", page, {"name": "index"}),
+    *(path(name, page, {"name": name}) for name in ("wall", "field", "edit")),
 ]

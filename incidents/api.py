@@ -1,0 +1,328 @@
+"""Cases, units, positions and the wall over HTTP: each address asks for its permission and hands over to a verb or a read."""
+
+import io
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+from ninja import Field, Router, Schema, Status
+from pydantic import ValidationError
+
+from geo import problems
+from geo.city import CITY
+from geo.errors import FORBIDDEN, NOT_FOUND
+from geo.models import Agency, User
+from geo.signing import SIGNED_IN
+from incidents import closing, dispatching, lifecycle, queries, reporting, statistics, tracking
+from incidents.dispatching import Candidate, PassedOver
+from incidents.models import Assignment, Responder
+from layers import travel
+from layers.access import need
+
+router = Router(tags=["incidents"])
+
+
+class ReportIn(Schema):
+    """A report as the operator or a citizen's page sends it."""
+
+    category: str
+    lon: float
+    lat: float
+    channel: str
+    severity: int | None = None
+    description: str = ""
+    place_name: str = ""
+    place_source: str = Field("", max_length=20)
+    accuracy_m: float | None = Field(None, ge=0, le=100_000)
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    key: uuid.UUID | None = None
+
+
+class VerbIn(Schema):
+    """What a verb may bring along; each verb reads what is its own."""
+
+    note: str = Field("", max_length=4_000)
+    reason: str = Field("", max_length=300)
+    text: str = Field("", max_length=4_000)
+    severity: int | None = None
+    category: str | None = None
+    into: int | None = None
+    agency: str | None = None
+    days: int | None = Field(None, ge=0, le=365)
+    outcome: str | None = None
+    responders: list[int] = Field(default_factory=list, max_length=20)
+
+
+class FixIn(Schema):
+    """One position."""
+
+    at: datetime
+    lon: float
+    lat: float
+    accuracy_m: float | None = None
+    speed_kmh: float | None = None
+    heading_deg: float | None = None
+
+
+class PositionsIn(Schema):
+    """A batch of positions; `responder` only where the caller is a machine that speaks for many."""
+
+    positions: list[FixIn] = Field(max_length=tracking.MOST_POSITIONS)
+    responder: str = ""
+
+
+@router.get("/incidents")
+def queue(request: HttpRequest, state: str = "open", limit: int = 200) -> dict[str, Any]:
+    """The cases of a tab, with how many each tab and each severity has."""
+    need_any(request, "see_cases", "answer_cases", "use_field")
+    by_state, by_severity = queries.counts(request.caller)
+    return {"items": queries.queue(scope=request.caller, state=state, limit=limit), "counts": by_state, "by_severity": by_severity, "as_of": request.at}
+
+
+@router.post("/incidents", auth=SIGNED_IN, response={200: dict, 201: dict})
+def report(request: HttpRequest, given: ReportIn) -> Status[dict[str, Any]]:
+    """Take a report; the same key twice is the same case."""
+    by = need(request, "handle_cases")
+    incident, fresh = reporting.report(given=reporting.Report(**given.dict()), by=by, at=request.at)
+    return Status(201 if fresh else 200, queries.detail(incident_id=incident.pk, scope=request.caller))
+
+
+@router.get("/incidents/{incident_id}")
+def one(request: HttpRequest, incident_id: int) -> dict[str, Any]:
+    """One case with its sequence."""
+    need_any(request, "see_cases", "answer_cases", "use_field")
+    return queries.detail(incident_id=incident_id, scope=request.caller)
+
+
+@router.get("/incidents/{incident_id}/candidates")
+def candidates(request: HttpRequest, incident_id: int, stale: bool = False) -> dict[str, Any]:
+    """Who can get there, by arrival, and why the others were passed over."""
+    need(request, "dispatch_units")
+    found, passed = _candidates(request, incident_id, stale)
+    return {
+        "candidates": [_candidate(rank, candidate, request.at) for rank, candidate in enumerate(found, start=1)],
+        "passed_over": [_passed_over(over) for over in passed],
+        "computed_at": request.at,
+    }
+
+
+def _candidates(request: HttpRequest, incident_id: int, stale: bool) -> tuple[list[Candidate], list[PassedOver]]:
+    item = queries.one(incident_id=incident_id, scope=request.caller)
+    scene = travel.to_city(item["lon"], item["lat"])
+    return dispatching.candidates(scene=scene, of=dispatching.units(request.caller), network=travel.network(request.at), at=request.at, stale_too=stale)
+
+
+def _candidate(rank: int, candidate: Candidate, at: datetime) -> dict[str, Any]:
+    unit = candidate.unit
+    mode = CITY.modes[unit.mode]
+    minutes, km = candidate.travel_s / 60, f"{candidate.distance_m / 1000:.1f} km" if candidate.distance_m is not None else ""
+    return {
+        "rank": rank,
+        "responder": {
+            **_unit(unit),
+            "authority": unit.authority,
+            "agency": unit.agency,
+            "skills": unit.skills,
+            "position_age_s": round(candidate.age_s),
+            "stale": candidate.age_s > CITY.stale_after_s,
+        },
+        "travel_s": round(candidate.travel_s, 1),
+        "eta": at + timedelta(seconds=candidate.travel_s),
+        "distance_m": round(candidate.distance_m) if candidate.distance_m is not None else None,
+        "reason": {
+            "vi": f"{mode.vi.lower()}, {minutes:.1f} phút".replace(".", ",") + (f", {km.replace('.', ',')}" if km else ""),
+            "en": f"{mode.en.lower()}, {minutes:.1f} min" + (f", {km}" if km else ""),
+        },
+        "route": travel.lonlat_shape(candidate.line) if candidate.line is not None else None,
+    }
+
+
+def _unit(unit: dispatching.Unit) -> dict[str, Any]:
+    return {"id": unit.id, "code": unit.code, "name": unit.name, "kind": unit.kind, "mode": unit.mode}
+
+
+def _passed_over(over: PassedOver) -> dict[str, Any]:
+    vi, en = over.words()
+    return {"responder": _unit(over.unit), "why": {"code": over.why, "vi": vi, "en": en}}
+
+
+@router.post("/incidents/{incident_id}/dispatch", auth=SIGNED_IN)
+def dispatch(request: HttpRequest, incident_id: int, given: VerbIn) -> dict[str, Any]:
+    """Send units, all or none."""
+    by = need(request, "dispatch_units")
+    found, _ = _candidates(request, incident_id, stale=True)
+    dispatching.dispatch(
+        incident_id=incident_id,
+        responder_ids=given.responders,
+        scope=request.caller,
+        by=by,
+        at=request.at,
+        etas={candidate.unit.id: candidate for candidate in found},
+    )
+    return queries.detail(incident_id=incident_id, scope=request.caller)
+
+
+@router.post("/incidents/{incident_id}/{verb}", auth=SIGNED_IN)
+def act(request: HttpRequest, incident_id: int, verb: str, given: VerbIn | None = None) -> dict[str, Any]:
+    """Any other verb of incidents.lifecycle."""
+    row = lifecycle.VERBS.get(verb)
+    if row is None or verb == "dispatch":
+        raise NOT_FOUND()
+    by = need(request, row.permission)
+    closing.act(verb=verb, incident_id=incident_id, given=(given or VerbIn()).dict(), scope=request.caller, by=by, at=request.at)
+    return queries.detail(incident_id=incident_id, scope=request.caller)
+
+
+@router.post("/assignments/{assignment_id}/{name}", auth=SIGNED_IN)
+def step(request: HttpRequest, assignment_id: int, name: str, given: VerbIn | None = None) -> dict[str, Any]:
+    """A unit's step, by the unit itself or by the operator for it."""
+    if name not in (*dispatching.STEPS, "undo"):
+        raise NOT_FOUND()
+    by = _admitted(request, assignment_id)
+    if name == "undo":
+        dispatching.undo(assignment_id=assignment_id, by=by, at=request.at)
+    else:
+        dispatching.step(assignment_id=assignment_id, name=name, by=by, at=request.at, reason=given.reason if given else "")
+    incident_id = Assignment.objects.values_list("incident_id", flat=True).get(pk=assignment_id)
+    return queries.detail(incident_id=incident_id, scope=request.caller) if request.caller.may("see_cases") else _work(request, by)
+
+
+def _admitted(request: HttpRequest, assignment_id: int) -> User:
+    """Dispatchers, and the unit itself. Anybody else's assignment is as missing as one that never was."""
+    if request.caller.may("dispatch_units"):
+        found = Assignment.objects.filter(pk=assignment_id).values_list("incident_id", flat=True).first()
+        if found is None:
+            raise NOT_FOUND()
+        queries.one(incident_id=found, scope=request.caller)
+        return request.user
+    by = need(request, "use_field")
+    if not Assignment.objects.filter(pk=assignment_id, responder__user=by).exists():
+        raise NOT_FOUND()
+    return by
+
+
+@router.get("/responders")
+def responders(request: HttpRequest) -> dict[str, Any]:
+    """Every unit that the caller may see."""
+    need_any(request, "see_units", "use_field")
+    return {"items": queries.units(request.caller), "as_of": request.at}
+
+
+@router.get("/my/work", auth=SIGNED_IN)
+def my_work(request: HttpRequest) -> dict[str, Any]:
+    """What the caller's own unit has been sent to, and the way there."""
+    return _work(request, need(request, "use_field"))
+
+
+def _work(request: HttpRequest, by: User) -> dict[str, Any]:
+    unit = queries.own_unit(by)
+    own = next((row for row in queries.units(request.caller) if row["id"] == unit.pk), None)
+    return {"responder": own, "assignments": [_job(request, row, by) for row in queries.open_assignments(unit)], "as_of": request.at}
+
+
+SHOWN_TO_FIELD = ("id", "code", "category", "severity", "status", "description", "place_name", "lon", "lat", "accuracy_m", "reported_at")
+
+
+def _job(request: HttpRequest, row: Assignment, by: User) -> dict[str, Any]:
+    item = queries.one(incident_id=row.incident_id, scope=request.caller)
+    unit = row.responder
+    way = None
+    if unit.geom is not None:
+        graph = travel.network(request.at).graph(unit.mode, unit.weight_t)
+        way = graph.tree_to(*travel.to_city(item["lon"], item["lat"])).way((unit.geom.x, unit.geom.y))
+    return {
+        "id": row.pk,
+        "status": row.status,
+        "incident": {name: item[name] for name in SHOWN_TO_FIELD},
+        "route": travel.lonlat_shape(way.line) if way else None,
+        "travel_s": round(way.travel_s, 1) if way else None,
+        "distance_m": round(way.distance_m) if way else None,
+        "next": dispatching.NEXT.get(row.status),
+        "steps": [name for name, candidate in dispatching.STEPS.items() if row.status in candidate.before],
+        "undo_until": queries.undo_until(row, by),
+    }
+
+
+@router.get("/my/pairing", auth=SIGNED_IN)
+def pairing(request: HttpRequest) -> dict[str, Any]:
+    """What Traccar Client needs to send positions for the caller's unit, as words and as a QR code."""
+    unit = queries.own_unit(need(request, "use_field"))
+    if not unit.device_id:
+        unit.device_id = uuid.uuid4().hex
+        unit.save(update_fields=["device_id"])
+    url = f"{request.build_absolute_uri('/osmand')}?id={unit.device_id}"
+    picture = io.BytesIO()
+    segno.make(url, error="m").save(picture, kind="svg", scale=4, border=3)
+    return {"url": url, "device_id": unit.device_id, "qr_svg": picture.getvalue().decode()}
+
+
+@router.post("/positions", auth=SIGNED_IN)
+def positions(request: HttpRequest, given: PositionsIn) -> dict[str, int]:
+    """Positions of the caller's own unit, or of a named one where the caller speaks for units."""
+    by = need(request, "send_positions")
+    unit = queries.own_unit(by)
+    if given.responder and given.responder != unit.code:
+        raise FORBIDDEN("Chỉ gửi vị trí của lực lượng mình.", "Only your own unit's positions.")
+    fixes = [tracking.Fix(**fix.dict()) for fix in given.positions]
+    accepted = tracking.record(responder=unit, fixes=fixes, source="field", by=by, at=request.at)
+    return {"accepted": accepted, "ignored": len(fixes) - accepted}
+
+
+class OsmAnd(Schema):
+    """What Traccar Client and OsmAnd send: speed in knots, bearing in degrees, time in seconds, milliseconds or RFC 3339."""
+
+    id: str = Field(min_length=1, max_length=40)
+    lat: float
+    lon: float
+    timestamp: str | None = None
+    speed: float | None = None
+    bearing: float | None = None
+    accuracy: float | None = None
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+@problems.answering
+def osmand(request: HttpRequest) -> HttpResponse:
+    """One position of the unit that the device is paired with. The device's random id is its key."""
+    try:
+        given = OsmAnd.model_validate({**request.POST.dict(), **request.GET.dict()})
+    except ValidationError as error:
+        places = [str(part) for fault in error.errors() for part in fault["loc"]]
+        raise tracking.BAD_POSITION(f"Sai ở: {', '.join(places)}.", f"Wrong at: {', '.join(places)}.", places=places) from error
+    unit = Responder.objects.filter(device_id=given.id).first()
+    if unit is None:
+        raise NOT_FOUND("Không có thiết bị này.", "There is no such device.")
+    fix = tracking.Fix(
+        at=tracking.moment(given.timestamp) if given.timestamp else request.at,
+        lon=given.lon,
+        lat=given.lat,
+        accuracy_m=given.accuracy,
+        speed_kmh=given.speed * tracking.KMH_PER_KNOT if given.speed is not None else None,
+        heading_deg=given.bearing,
+    )
+    tracking.record(responder=unit, fixes=[fix], source="tracker", by=None, at=request.at)
+    return HttpResponse("OK", content_type="text/plain")
+
+
+@router.get("/wall")
+def wall(request: HttpRequest) -> dict[str, Any]:
+    """What the wall shows."""
+    need(request, "see_aggregates")
+    return statistics.wall(scope=request.caller, at=request.at)
+
+
+def need_any(request: HttpRequest, *permissions: str) -> None:
+    """Any of these; the first is named when all are missing."""
+    if not any(request.caller.may(permission) for permission in permissions):
+        need(request, permissions[0])
+
+
+def agencies() -> list[dict[str, str]]:
+    """Who a case can be forwarded to."""
+    return [{"code": row.code, "vi": row.name, "en": row.name_en or row.name} for row in Agency.objects.filter(valid_until=None).order_by("code")]
