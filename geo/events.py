@@ -106,3 +106,13 @@ def mark_simulated() -> None:
     """Say for good that this city's data is simulated."""
     with connection.cursor() as cursor:
         cursor.execute("update geo_epoch set simulated = true")
+
+
+WAITING = "select exists (select 1 from geo_event where (xid, seq) > (%s, %s))"
+
+
+def waiting(position: Position) -> bool:
+    """Whether anything is committed after a position, settled or not: a reader that got nothing then looks again soon."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [position.xid, position.seq])
+        return bool(cursor.fetchone()[0])

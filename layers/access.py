@@ -92,6 +92,17 @@ class Opened:
                 return column_of(visible)
         raise NOT_FOUND()
 
+    def sight(self) -> str:
+        """Equal exactly when two callers see the same rows, fields and shapes: who only differ in name share one rendering."""
+        rules = repr((self.where, self.geometry))
+        used = [(name, value) for name, value in sorted(self.params.items()) if f"%({name})s" in rules]
+        text = repr((self.layer.slug, [visible.name for visible in self.fields], rules, used))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def sees_every_row(self) -> bool:
+        """Whether no row rule narrows what the caller sees."""
+        return self.where == sql.SQL("true")
+
 
 def column_of(field_: Field) -> sql.Composable:
     """A field's column under the alias t."""

@@ -1,6 +1,7 @@
 """Reads of a layer's rows as GeoJSON, for whoever opened it: one feature, the features of a box, how many."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -29,6 +30,15 @@ def feature(opened: Opened, fid: int) -> dict[str, Any]:
     if not found:
         raise NOT_FOUND()
     return found[0]
+
+
+def some(opened: Opened, fids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Those of the named features that the caller may see, by fid. At most MAX_LIMIT are asked for; raises BAD_REQUEST for more."""
+    asked = sorted({fid for fid in fids if 0 <= fid <= LARGEST_FID})
+    if len(asked) > MAX_LIMIT:
+        raise BAD_REQUEST(f"Tối đa {MAX_LIMIT} đối tượng.", f"At most {MAX_LIMIT} features.")
+    found = _read(opened, sql.SQL("{} = any(%(fids)s)").format(opened.fid), {"fids": asked}, sql.SQL("")) if asked else []
+    return {row["id"]: row for row in found}
 
 
 def count(opened: Opened, *, box: Box | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The ASGI shell: few doors, the same in every worker. Tiles by the fast path; everything else is Django in a fixed pool of threads."""
+"""The ASGI shell: few doors, the same in every worker. Tiles and the live stream by their own; everything else is Django in a fixed pool of threads."""
 
 import asyncio
 import os
@@ -22,6 +22,7 @@ from geo.config.wsgi import application as django_application  # noqa: E402
 from geo.models import Token  # noqa: E402
 from layers import made  # noqa: E402
 from layers.access import ANONYMOUS, Scope, scope_of  # noqa: E402
+from layers.live import EventDoor  # noqa: E402
 from tiles.door import TileDoor  # noqa: E402
 
 THREADS = 8
@@ -43,6 +44,7 @@ def scope_from_headers(headers: dict[bytes, bytes]) -> Scope:
 
 
 tiles = TileDoor(scope_from_headers)
+live = EventDoor(scope_from_headers)
 pages = WSGIMiddleware(django_application, workers=THREADS)
 
 
@@ -52,6 +54,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
     elif scope["path"].startswith("/tiles/"):
         await tiles(scope, receive, send)
+    elif scope["path"] == "/events":
+        await live(scope, receive, send)
     else:
         await pages(scope, receive, send)
 
@@ -61,6 +65,8 @@ async def _lifespan(receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             await asyncio.get_running_loop().run_in_executor(None, made.watch)
+        if message["type"] == "lifespan.shutdown":
+            await live.close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

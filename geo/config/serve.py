@@ -13,6 +13,8 @@ from geo.config.postgres import CannotStart, Cluster
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("NBIOC_VAR", ROOT / "var"))
 STOP_GRACE_S = 8.0
+# Open event streams never end by themselves: they are cut when the server stops, and browsers resume.
+ENDING = ("--timeout-graceful-shutdown", "3")
 RESTART_WAIT_S = (0.5, 1.0, 2.0, 5.0, 15.0)
 
 
@@ -53,7 +55,7 @@ def _commands(port: int) -> dict[str, list[str]]:
     workers = str(os.cpu_count() or 1)
     web = [sys.executable, "-m", "uvicorn", "geo.config.asgi:application", "--port", str(port), "--workers", workers]
     return {
-        "web": [*web, "--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"],
+        "web": [*web, "--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning", *ENDING],
         "queue": [sys.executable, "manage.py", "db_worker"],
     }
 
