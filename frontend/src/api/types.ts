@@ -220,3 +220,28 @@ export interface Context {
   parcel: unknown;
   nearest: { layer: string; fid: number; title: string; distance_m: number; lon: number; lat: number }[];
 }
+export interface WallCase {
+  id: number;
+  code: string;
+  category: string;
+  severity: number;
+  status: string;
+  reported_at: string;
+  ward_name: string;
+  lon: number | null;
+  lat: number | null;
+}
+export interface Wall {
+  as_of: string;
+  data_until: string | null;
+  period: { from: string; to: string; days: number };
+  n: number;
+  sparse: boolean;
+  open_by_severity: { severity: number; n: number }[];
+  units_by_state: { state: string; n: number }[];
+  verify_p90_s: number | null;
+  dispatch_p90_s: number | null;
+  by_ward: { code: string; name: string; n: number; population: number | null; rate_per_10k: number | null }[];
+  latest: WallCase[];
+  sensors_offline: number | null;
+}

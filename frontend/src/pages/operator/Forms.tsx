@@ -1,33 +1,8 @@
-/** The forms of the operator's page: signing in, and a new report at the map's centre. */
-import { Button, Modal, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
+/** A new report at the map's centre: a telephone call becomes a case. */
+import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { signIn, wordsOf } from "../../api/client";
-import type { City, Session } from "../../api/types";
+import type { City } from "../../api/types";
 import { useSay } from "../../language/store";
-
-export function SignIn({ done }: { done: (session: Session) => void }) {
-  const { t, language } = useSay();
-  const [problem, setProblem] = useState("");
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    signIn({ username: String(form.get("username")), password: String(form.get("password")) }).then(
-      done,
-      (error: unknown) => setProblem(wordsOf(error, language)),
-    );
-  };
-  return (
-    <form data-testid="login" onSubmit={submit}>
-      <h2>{t("signIn")}</h2>
-      <TextInput name="username" label={t("username")} autoComplete="username" required />
-      <PasswordInput name="password" label={t("password")} autoComplete="current-password" required />
-      <Button type="submit" mt={12} fullWidth>
-        {t("signIn")}
-      </Button>
-      {problem ? <p role="alert">{problem}</p> : null}
-    </form>
-  );
-}
 
 export interface Report {
   category: string;

@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { get } from "../../api/client";
 import type { Catalogue, City, HeatLegend } from "../../api/types";
 import { useSay } from "../../language/store";
+import { addHeat } from "../../map/heat";
 
 export function LayerTree({
   catalogue,
@@ -91,31 +92,8 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
   });
   const ramp = legend.data?.ramp;
   useEffect(() => {
-    if (!ramp?.[0]) return;
-    map.addSource("heat", {
-      type: "vector",
-      tiles: [`${location.origin}/tiles/incidents.heat/{z}/{x}/{y}.mvt?${period}`],
-      maxzoom: 15,
-    });
-    const steps = ramp.slice(1).flatMap((row) => [row.from, row.color]);
-    map.addLayer(
-      {
-        id: "heat",
-        type: "fill",
-        source: "heat",
-        "source-layer": "incidents.heat",
-        paint: {
-          "fill-color": steps.length ? (["step", ["get", "density"], ramp[0].color, ...steps] as never) : ramp[0].color,
-          "fill-opacity": 0.65,
-          "fill-antialias": false,
-        },
-      },
-      map.getLayer("live-place") ? "live-place" : undefined,
-    );
-    return () => {
-      map.removeLayer("heat");
-      map.removeSource("heat");
-    };
+    if (!ramp) return;
+    return addHeat(map, ramp, period, "live-place");
   }, [map, ramp, period]);
   const unit = legend.data?.unit;
   return (
