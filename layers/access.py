@@ -126,13 +126,20 @@ def _opened(found: type[Layer], scope: Scope, grants: list[Grant]) -> Opened:
         layer=found,
         scope=scope,
         fields=tuple(field_ for field_ in found.fields if scope.may(field_.see)),
-        relation=sql.SQL(".").join(sql.Identifier(part) for part in found.table().split(".")),
+        relation=_relation(found),
         fid=sql.SQL("t.") + sql.Identifier(found.fid),
         geometry=_masked(grants, geometry),
         indexed=geometry,
         where=_rows(grants),
         params=scope.parameters(),
     )
+
+
+def _relation(found: type[Layer]) -> sql.Composable:
+    """A raster has a picture and no rows: every reader of rows finds none."""
+    if found.kind == "raster":
+        return sql.SQL("(select null::bigint as {}, null::public.geometry as {} where false)").format(sql.Identifier(found.fid), sql.Identifier(found.geometry))
+    return sql.SQL(".").join(sql.Identifier(part) for part in found.table().split("."))
 
 
 @dataclass(frozen=True)
@@ -187,7 +194,7 @@ def _masked(grants: list[Grant], geometry: sql.Composable) -> sql.Composable:
 
 def visible_layers(scope: Scope) -> list[Opened]:
     """Every layer that the caller may see at all, in the registry's order."""
-    return [opened(layer, scope) for layer in registry.all() if any(scope.may(grant.permission) for grant in layer.grants)]
+    return [opened(layer, scope) for layer in registry.all() if layer.stands() and any(scope.may(grant.permission) for grant in layer.grants)]
 
 
 def need(request: Any, permission: str) -> User:

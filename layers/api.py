@@ -38,7 +38,7 @@ def _entry(seen: Opened) -> dict[str, Any]:
         "group": layer.group,
         "kind": layer.kind,
         "geometry": layer.geometry_type,
-        "tiles": f"/tiles/{layer.slug}/{{z}}/{{x}}/{{y}}.mvt",
+        "tiles": layer.tile_address(),
         "minzoom": layer.zooms[0],
         "maxzoom": layer.zooms[1],
         "visible": layer.visible,

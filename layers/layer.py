@@ -5,6 +5,7 @@ A field that is not named does not leave the database. A row that no grant cover
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from django.db import models
@@ -107,6 +108,23 @@ class Layer:
     edit: ClassVar[str | None] = None
     # Rules of the whole row: SQL over `t` that an editor bounded to wards must satisfy before and after.
     ward_column: ClassVar[str | None] = None
+    # A raster's colours: value → colour, rising; between two they flow.
+    ramp: ClassVar[Sequence[tuple[float, str]]] = ()
+
+    @classmethod
+    def file(cls) -> Path | None:
+        """Where a raster's GeoTIFF lies; asked each time, for it may come while the city runs. None for rows."""
+        return None
+
+    @classmethod
+    def stands(cls) -> bool:
+        """Whether there is anything to draw: a raster whose file is missing is not shown at all."""
+        return cls.kind == "vector" or ((file := cls.file()) is not None and file.is_file())
+
+    @classmethod
+    def tile_address(cls) -> str:
+        """The address of its tiles: vector tiles of rows, WMTS pictures of a raster."""
+        return f"/maps/wmts/{cls.slug}/webmercator/{{z}}/{{x}}/{{y}}.png" if cls.kind == "raster" else f"/tiles/{cls.slug}/{{z}}/{{x}}/{{y}}.mvt"
 
     @classmethod
     def table(cls) -> str:

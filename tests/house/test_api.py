@@ -1,7 +1,10 @@
 """The doors of the API: who is who, what is refused, and in which words."""
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from geo.models import Token, User
 
@@ -78,13 +81,19 @@ def test_a_malformed_request_says_where(client: Client) -> None:
     assert "fid" in answer.json()["detail_en"]
 
 
-def test_the_catalogue_shows_a_stranger_only_public_layers(client: Client, people: dict[str, User]) -> None:
+def test_the_catalogue_shows_a_stranger_only_public_layers(client: Client, people: dict[str, User], settings: Settings, tmp_path: Path) -> None:
+    settings.ELEVATION_PATH = tmp_path / "elevation.tif"
     public = {layer["slug"] for layer in client.get("/api/layers").json()["layers"]}
     client.force_login(people["officer"])
     officers = {layer["slug"] for layer in client.get("/api/layers").json()["layers"]}
 
     assert "wards" in public
     assert officers - public == {"parcels", "street_lights", "hydrants", "drains", "cameras", "camera_views"}
+
+    settings.ELEVATION_PATH.touch()
+    with_raster = {layer["slug"]: layer for layer in client.get("/api/layers").json()["layers"]}
+    assert set(with_raster) - officers == {"elevation"}, "a raster is shown once its file is there"
+    assert (with_raster["elevation"]["kind"], with_raster["elevation"]["tiles"]) == ("raster", "/maps/wmts/elevation/webmercator/{z}/{x}/{y}.png")
 
 
 def test_every_answer_carries_the_content_policy(client: Client) -> None:
