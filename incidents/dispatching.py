@@ -102,7 +102,17 @@ def units(scope: Scope) -> list[Unit]:
             statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor)),
             {**seen.params, "limit": MOST_UNITS},
         )
-        return [Unit(*row[:8], tuple(row[8]), *row[9:12], (row[12], row[13]) if row[12] is not None else None) for row in cursor]
+        return [
+            Unit(
+                *row[:8],
+                skills=tuple(row[8]),
+                availability=row[9],
+                incident_code=row[10],
+                position_at=row[11],
+                place=row[12:14] if row[12] is not None else None,
+            )
+            for row in cursor
+        ]
 
 
 def candidates(

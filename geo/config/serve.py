@@ -90,7 +90,8 @@ def _is_empty(url: str) -> bool:
 def _commands(port: int, secured: tuple[Path, Path, Path] | None) -> dict[str, list[str]]:
     workers = str(os.cpu_count() or 1)
     web = [sys.executable, "-m", "uvicorn", "geo.config.asgi:application", "--port", str(port), "--workers", workers]
-    where = ["--host", "127.0.0.1"]
+    # Loopback by default; a container is entered from outside its own.
+    where = ["--host", os.environ.get("NBIOC_BIND", "127.0.0.1")]
     commands = {"queue": [sys.executable, "manage.py", "db_worker"]}
     if secured:
         authority, certificate, key = secured
