@@ -108,7 +108,7 @@ def units(scope: Scope) -> list[Unit]:
 def _unit(row: tuple[Any, ...]) -> Unit:
     *plain, skills, availability, incident_code, position_at, x, y = row
     place = None if x is None else (x, y)
-    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place)  # type: ignore[call-arg] (the statement counts the columns)
+    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place)  # type: ignore[call-arg]  # the statement counts the columns
 
 
 def candidates(
