@@ -35,20 +35,35 @@ export default defineConfig({
         start_url: "/field",
         scope: "/field",
         display: "standalone",
-        background_color: "#0b1016",
-        theme_color: "#0b1016",
+        background_color: "#ffffff",
+        theme_color: "#ffffff",
         icons: [{ src: "/assets/field-icon.svg", sizes: "any", type: "image/svg+xml" }],
       },
       workbox: {
-        globPatterns: ["field.html", "assets/*.{js,mjs,css,woff2}"],
+        globPatterns: ["field.html", "field/*.js", "assets/*.{js,css,woff2}"],
         maximumFileSizeToCacheInBytes: 4_000_000,
         navigateFallback: "/field.html",
         navigateFallbackAllowlist: [/^\/field/],
+        cleanupOutdatedCaches: true,
+        // Under names that begin with field-, so that signing out can empty them: tiles are one person's view.
+        runtimeCaching: [
+          {
+            urlPattern: ({ url }) => url.pathname.startsWith("/tiles/") || url.pathname === "/api/city",
+            handler: "NetworkFirst",
+            options: {
+              cacheName: "field-map",
+              networkTimeoutSeconds: 4,
+              expiration: { maxEntries: 800, maxAgeSeconds: 14 * 86_400 },
+              cacheableResponse: { statuses: [200, 204] },
+            },
+          },
+        ],
       },
     }),
   ],
   optimizeDeps: { exclude: ["maplibre-gl"] },
-  worker: { format: "es" },
+  // A worker belongs to the service worker whose scope holds its script: only under /field/ does the map start offline.
+  worker: { format: "es", rollupOptions: { output: { entryFileNames: "field/[name]-[hash].js" } } },
   build: { rollupOptions: { input }, assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
   server: { proxy: Object.fromEntries(["/api", "/tiles", "/events"].map((path) => [path, backend])) },
 });

@@ -245,3 +245,37 @@ export interface Wall {
   latest: WallCase[];
   sensors_offline: number | null;
 }
+export interface MyAssignment {
+  id: number;
+  status: string;
+  incident: Pick<
+    Incident,
+    | "id"
+    | "code"
+    | "category"
+    | "severity"
+    | "status"
+    | "description"
+    | "place_name"
+    | "lon"
+    | "lat"
+    | "accuracy_m"
+    | "reported_at"
+  >;
+  route: LineString | null;
+  travel_s: number | null;
+  distance_m: number | null;
+  next: string | null;
+  steps?: string[];
+  undo_until: string | null;
+}
+export interface MyWork {
+  responder: Responder | null;
+  assignments: MyAssignment[];
+  as_of: string;
+}
+export interface Pairing {
+  url: string;
+  device_id: string;
+  qr_svg: string;
+}

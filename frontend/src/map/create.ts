@@ -10,6 +10,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { FONT } from "../theme/tokens";
 import { addIcons } from "./icons";
+import { lightStyle } from "./light";
 
 setWorkerUrl(workerUrl);
 
@@ -41,10 +42,11 @@ async function cityStyle(): Promise<StyleSpecification> {
 export async function createMap(
   container: HTMLElement,
   view: View,
-  options: { interactive?: boolean } = {},
+  options: { interactive?: boolean; light?: boolean } = {},
 ): Promise<MapLibreMap> {
   await Promise.all([document.fonts.load(`24px "${FONT}"`, "ế"), document.fonts.load(`24px "${FONT}"`, "A")]);
-  const style = await cityStyle();
+  const dark = await cityStyle();
+  const style = options.light ? lightStyle(dark) : dark;
   const map = new MapLibreMap({
     container,
     style,

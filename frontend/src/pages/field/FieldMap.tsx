@@ -1,0 +1,151 @@
+/** The scene, the way to it and oneself, on a light map that the thumb can move. */
+import type { Feature } from "geojson";
+import { type GeoJSONSource, LngLatBounds, type Map as MapLibreMap } from "maplibre-gl";
+import { useEffect, useRef, useState } from "react";
+import type { City, MyAssignment } from "../../api/types";
+import { circle } from "../../geometry/circle";
+import { useSay } from "../../language/store";
+import { createMap } from "../../map/create";
+import { useSharing } from "./share";
+
+const put = (map: MapLibreMap, source: string, features: Feature[]): void =>
+  void (map.getSource(source) as GeoJSONSource | undefined)?.setData({ type: "FeatureCollection", features });
+
+export function FieldMap({ city, jobs }: { city: City; jobs: MyAssignment[] }) {
+  const { t } = useSay();
+  const box = useRef<HTMLDivElement>(null);
+  const [map, setMap] = useState<MapLibreMap | null>(null);
+  const [failed, setFailed] = useState(false);
+  const here = useSharing((state) => state.here);
+
+  useEffect(() => {
+    if (!box.current) return;
+    let gone = false;
+    let made: MapLibreMap | undefined;
+    createMap(box.current, city.view, { light: true }).then(
+      (ready) => {
+        made = ready;
+        if (gone) return ready.remove();
+        for (const source of ["way", "place", "scenes", "here"])
+          ready.addSource(source, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+        ready.addLayer({
+          id: "way-edge",
+          type: "line",
+          source: "way",
+          layout: { "line-cap": "round", "line-join": "round" },
+          paint: { "line-color": "#ffffff", "line-width": 10 },
+        });
+        ready.addLayer({
+          id: "way",
+          type: "line",
+          source: "way",
+          layout: { "line-cap": "round", "line-join": "round" },
+          paint: { "line-color": "#0b5cad", "line-width": 6 },
+        });
+        ready.addLayer({
+          id: "place",
+          type: "line",
+          source: "place",
+          paint: { "line-color": "#b3122f", "line-width": 2, "line-dasharray": [2, 2] },
+        });
+        ready.addLayer({
+          id: "here",
+          type: "circle",
+          source: "here",
+          paint: {
+            "circle-radius": 9,
+            "circle-color": "#0b5cad",
+            "circle-stroke-color": "#ffffff",
+            "circle-stroke-width": 3,
+          },
+        });
+        ready.addLayer({
+          id: "scenes",
+          type: "symbol",
+          source: "scenes",
+          layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-size": 1.5 },
+        });
+        setMap(ready);
+      },
+      () => !gone && setFailed(true),
+    );
+    return () => {
+      gone = true;
+      made?.remove();
+      setMap(null);
+    };
+  }, [city]);
+
+  const drawn = JSON.stringify(jobs.map((one) => [one.id, one.incident.lon, one.incident.lat, one.route]));
+  useEffect(() => {
+    if (!map) return;
+    put(
+      map,
+      "way",
+      jobs.flatMap((one): Feature[] => (one.route ? [{ type: "Feature", properties: {}, geometry: one.route }] : [])),
+    );
+    put(
+      map,
+      "scenes",
+      jobs.map(
+        ({ incident }): Feature => ({
+          type: "Feature",
+          id: incident.id,
+          properties: { icon: `severity-${incident.severity}` },
+          geometry: { type: "Point", coordinates: [incident.lon, incident.lat] },
+        }),
+      ),
+    );
+    put(
+      map,
+      "place",
+      jobs.flatMap(({ incident }): Feature[] =>
+        incident.accuracy_m
+          ? [{ type: "Feature", properties: {}, geometry: circle(incident.lon, incident.lat, incident.accuracy_m) }]
+          : [],
+      ),
+    );
+  }, [map, drawn]);
+  useEffect(() => {
+    if (map)
+      put(
+        map,
+        "here",
+        here
+          ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [here.lon, here.lat] } }]
+          : [],
+      );
+  }, [map, here]);
+  const fit = () => {
+    const around = new LngLatBounds();
+    for (const one of jobs) {
+      around.extend([one.incident.lon, one.incident.lat]);
+      for (const at of one.route?.coordinates ?? []) around.extend([at[0] as number, at[1] as number]);
+    }
+    if (here && jobs.length) around.extend([here.lon, here.lat]);
+    if (!around.isEmpty()) map?.fitBounds(around, { padding: 56, maxZoom: 16, duration: 0 });
+  };
+  useEffect(fit, [map, jobs.map((one) => one.id).join()]);
+  return (
+    <div className="field-map">
+      <div ref={box} data-testid="map" />
+      {failed ? <p className="field-map-failed">{t("mapFailed")}</p> : null}
+      <div className="field-map-tools">
+        {jobs.length ? (
+          <button type="button" data-testid="fit-scene" onClick={fit}>
+            {t("theScene")}
+          </button>
+        ) : null}
+        {here ? (
+          <button
+            type="button"
+            data-testid="fit-here"
+            onClick={() => map?.easeTo({ center: [here.lon, here.lat], zoom: 16 })}
+          >
+            {t("myPlace")}
+          </button>
+        ) : null}
+      </div>
+    </div>
+  );
+}
