@@ -41,6 +41,8 @@ class Category(Named):
     duplicate_min: int = 43_200
     eido: str = ""
     cap: str = "Other"
+    # Any of these makes a unit fit for it; none named, every unit is.
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _city(table: dict[str, Any]) -> City:
     west, south, east, north = (float(edge) for edge in table["bounds"])
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError("bounds must be west, south, east, north in degrees; it")
-    categories = {row["code"]: Category(**row) for row in table["categories"]}
+    categories = {row["code"]: Category(**{**row, "skills": tuple(row.get("skills", ()))}) for row in table["categories"]}
     for category in categories.values():
         if category.process not in PROCESSES:
             raise ValueError(f"process {category.process!r} of category {category.code}: timed or immediate; it")

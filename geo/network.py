@@ -104,7 +104,7 @@ class Network:
         self.length_m = shapely.length(stretches.lines)
         self.ends = self._junctions()
         self.closures = tuple(closures)
-        self._graphs: dict[tuple[str, float], Graph] = {}
+        self._graphs: dict[tuple[str, int], Graph] = {}
 
     def _junctions(self) -> Ints:
         """(n, 2) junction numbers of each stretch's first and last point; equal places of one medium are one junction."""
@@ -131,10 +131,15 @@ class Network:
 
     def graph(self, mode: str, weight_t: float = 0.0) -> "Graph":
         """What a vehicle of this mode and weight may use. Raises KeyError for an unknown mode."""
-        key = (mode, float(weight_t))
+        # Vehicles that the same bridges carry share a graph.
+        key = (mode, int(np.searchsorted(self._limits_t, weight_t)))
         if key not in self._graphs:
             self._graphs[key] = Graph(self, MODES[mode], self._factors(mode), weight_t)
         return self._graphs[key]
+
+    @cached_property
+    def _limits_t(self) -> Floats:
+        return np.unique(self.stretches.load_limit_t)
 
     def _factors(self, mode: str) -> Floats:
         """The share of its speed that closures leave to each stretch."""
@@ -191,6 +196,7 @@ class Graph:
         quickest[1:] = (begin[1:] != begin[:-1]) | (end[1:] != end[:-1])
         self.begin, self.end, self.seconds, self.stretch = begin[quickest], end[quickest], seconds[quickest], stretch[quickest]
         count = int(ends.max()) + 1 if len(ends) else 0
+        self.arc_keys = self.begin * count + self.end
         starts = np.searchsorted(self.begin, np.arange(count + 1))
         self.drawn = csr_matrix((self.seconds, self.end, starts), shape=(count, count))
         self.reversed = self.drawn.T.tocsr()
@@ -276,6 +282,41 @@ class Tree:
     def travel_s(self, places: Floats) -> Floats:
         """Seconds between each place, (n, 2) in city metres, and the root; infinite where there is no way."""
         return self._seconds(self.graph.join(np.asarray(places, dtype=np.float64).reshape(-1, 2)))
+
+    def arrivals(self, places: Floats) -> tuple[Floats, Floats, Joins]:
+        """Seconds and metres (walking included) between each place and the root, and how each is joined, at one price for all."""
+        joins = self.graph.join(np.asarray(places, dtype=np.float64).reshape(-1, 2))
+        seconds, metres = self._seconds(joins), np.full(len(joins.stretch), np.inf)
+        on = np.flatnonzero(np.isfinite(seconds))
+        if len(on):
+            length_m = self.graph.network.length_m[joins.stretch[on]]
+            to_end_m = np.stack([joins.along_m[on], length_m - joins.along_m[on]])
+            by_end, straight = self._by_end(joins, on), self._straight_s(joins, on)
+            end = by_end.argmin(axis=0)
+            junction = self.graph.network.ends[joins.stretch[on], end]
+            ride_m = to_end_m[end, np.arange(len(on))] + self.junction_m[junction]
+            ride_m = np.where(straight <= by_end.min(axis=0), np.abs(self.along_m - joins.along_m[on]), ride_m)
+            metres[on] = ride_m + joins.walk_m[on] + self.walk_s * WALKING_MPS
+        return seconds, metres, joins
+
+    @cached_property
+    def junction_m(self) -> Floats:
+        """Metres along the quickest way from each junction to the root, without the root's own walk."""
+        root_m = np.array([self.along_m, float(self.graph.network.length_m[self.stretch]) - self.along_m])
+        from_end_m = np.stack([self._tree_m(self.before[end]) for end in (0, 1)]) + root_m[:, None]
+        return from_end_m[self.from_end_s.argmin(axis=0), np.arange(from_end_m.shape[1])]
+
+    def _tree_m(self, before: npt.NDArray[np.int32]) -> Floats:
+        """Metres down a tree of predecessors, all at once: each round doubles the steps that are summed up."""
+        graph, count = self.graph, len(before)
+        node, onward = np.arange(count), np.where(before < 0, np.arange(count), before)
+        begin, end = (node, onward) if self.inward else (onward, node)
+        arc = np.searchsorted(graph.arc_keys, begin * count + end)
+        arc = np.where(arc < len(graph.arc_keys), arc, 0)
+        metres = np.where(before < 0, 0.0, graph.network.length_m[graph.stretch[arc]])
+        for _ in range(max(count, 2).bit_length()):
+            metres, onward = metres + metres[onward], onward[onward]
+        return metres
 
     def _seconds(self, joins: Joins) -> Floats:
         result = np.full(len(joins.stretch), np.inf)

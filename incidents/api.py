@@ -103,26 +103,35 @@ def one(request: HttpRequest, incident_id: int) -> dict[str, Any]:
 def candidates(request: HttpRequest, incident_id: int, stale: bool = False) -> dict[str, Any]:
     """Who can get there, by arrival, and why the others were passed over."""
     need(request, "dispatch_units")
-    found, passed = _candidates(request, incident_id, stale)
+    item, found, passed = _candidates(request, incident_id, stale)
+    wanted = frozenset(CITY.categories[item["category"]].skills if item["category"] in CITY.categories else ())
     return {
-        "candidates": [_candidate(rank, candidate, request.at) for rank, candidate in enumerate(found, start=1)],
+        "candidates": [_candidate(rank, candidate, wanted, request.at) for rank, candidate in enumerate(found, start=1)],
         "passed_over": [_passed_over(over) for over in passed],
         "computed_at": request.at,
     }
 
 
-def _candidates(request: HttpRequest, incident_id: int, stale: bool) -> tuple[list[Candidate], list[PassedOver]]:
+def _candidates(request: HttpRequest, incident_id: int, stale: bool) -> tuple[dict[str, Any], list[Candidate], list[PassedOver]]:
     item = queries.one(incident_id=incident_id, scope=request.caller)
-    scene = travel.to_city(item["lon"], item["lat"])
-    return dispatching.candidates(scene=scene, of=dispatching.units(request.caller), network=travel.network(request.at), at=request.at, stale_too=stale)
+    found, passed = dispatching.candidates(
+        scene=travel.to_city(item["lon"], item["lat"]),
+        of=dispatching.units(request.caller),
+        network=travel.network(request.at),
+        at=request.at,
+        stale_too=stale,
+    )
+    return item, found, passed
 
 
-def _candidate(rank: int, candidate: Candidate, at: datetime) -> dict[str, Any]:
+def _candidate(rank: int, candidate: Candidate, wanted: frozenset[str], at: datetime) -> dict[str, Any]:
     unit = candidate.unit
     mode = CITY.modes[unit.mode]
-    minutes, km = candidate.travel_s / 60, f"{candidate.distance_m / 1000:.1f} km" if candidate.distance_m is not None else ""
+    words = f"{candidate.travel_s / 60:.1f} min, {candidate.distance_m / 1000:.1f} km"
     return {
         "rank": rank,
+        # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
+        "fits": not wanted or not wanted.isdisjoint(unit.skills),
         "responder": {
             **_unit(unit),
             "authority": unit.authority,
@@ -133,10 +142,10 @@ def _candidate(rank: int, candidate: Candidate, at: datetime) -> dict[str, Any]:
         },
         "travel_s": round(candidate.travel_s, 1),
         "eta": at + timedelta(seconds=candidate.travel_s),
-        "distance_m": round(candidate.distance_m) if candidate.distance_m is not None else None,
+        "distance_m": round(candidate.distance_m),
         "reason": {
-            "vi": f"{mode.vi.lower()}, {minutes:.1f} phút".replace(".", ",") + (f", {km.replace('.', ',')}" if km else ""),
-            "en": f"{mode.en.lower()}, {minutes:.1f} min" + (f", {km}" if km else ""),
+            "vi": f"{mode.vi.lower()}, {words.replace('min', 'phút').replace('.', ',')}",
+            "en": f"{mode.en.lower()}, {words}",
         },
         "route": travel.lonlat_shape(candidate.line) if candidate.line is not None else None,
     }
@@ -155,7 +164,7 @@ def _passed_over(over: PassedOver) -> dict[str, Any]:
 def dispatch(request: HttpRequest, incident_id: int, given: VerbIn) -> dict[str, Any]:
     """Send units, all or none."""
     by = need(request, "dispatch_units")
-    found, _ = _candidates(request, incident_id, stale=True)
+    _, found, _ = _candidates(request, incident_id, stale=True)
     dispatching.dispatch(
         incident_id=incident_id,
         responder_ids=given.responders,

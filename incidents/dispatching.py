@@ -5,7 +5,7 @@ A unit that the centre directs is sent; one that it may only ask for waits for i
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from geo.network import JOIN_REACH_M, Network, Tree
+from geo.network import JOIN_REACH_M, Graph, Network, Tree
 from geo.sql import statement
 from incidents import lifecycle
 from incidents.models import Assignment, Entry, Incident, Responder
@@ -75,8 +75,8 @@ class Candidate:
 
     unit: Unit
     travel_s: float
+    distance_m: float
     age_s: float
-    distance_m: float | None = None
     line: LineString | None = None
 
 
@@ -116,21 +116,19 @@ def candidates(
 ) -> tuple[list[Candidate], list[PassedOver]]:
     """Units by arrival at a scene (city metres), and those passed over with the reason."""
     able, passed = _sorted_out(of, at, stale_too)
-    trees: dict[tuple[str, float], Tree] = {}
-    found = []
-    for (mode, weight_t), group in _by_vehicle(able).items():
-        tree = trees[mode, weight_t] = network.graph(mode, weight_t).tree_to(*scene)
-        places = np.array([unit.place for unit in group])
-        seconds, joins = tree.travel_s(places), tree.graph.join(places)
-        for unit, travel_s, stretch in zip(group, seconds, joins.stretch, strict=True):
+    found: list[tuple[Candidate, Tree]] = []
+    for graph, group in _by_graph(able, network).items():
+        tree = graph.tree_to(*scene)
+        seconds, metres, joins = tree.arrivals(np.array([unit.place for unit in group]))
+        for unit, travel_s, distance_m, stretch in zip(group, seconds, metres, joins.stretch, strict=True):
             if np.isfinite(travel_s):
-                found.append(Candidate(unit, float(travel_s), unit.age_s(at) or 0.0))
+                found.append((Candidate(unit, float(travel_s), float(distance_m), unit.age_s(at) or 0.0), tree))
             else:
                 near = stretch >= 0 and tree.reachable
                 passed.append(PassedOver(unit, "no_way" if near else "off_network", {"reach_m": int(JOIN_REACH_M)}))
-    found.sort(key=lambda candidate: (candidate.travel_s, candidate.age_s, candidate.unit.id))
-    drawn = [_drawn(candidate, trees[candidate.unit.mode, candidate.unit.weight_t], index < ROUTES_DRAWN) for index, candidate in enumerate(found)]
-    return drawn, sorted(passed, key=lambda over: over.unit.code)
+    found.sort(key=lambda pair: (pair[0].travel_s, pair[0].age_s, pair[0].unit.id))
+    offered = [_drawn(candidate, tree) for candidate, tree in found[:ROUTES_DRAWN]] + [candidate for candidate, _ in found[ROUTES_DRAWN:]]
+    return offered, sorted(passed, key=lambda over: over.unit.code)
 
 
 def _sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[Unit], list[PassedOver]]:
@@ -148,17 +146,18 @@ def _sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list
     return able, passed
 
 
-def _by_vehicle(of: Iterable[Unit]) -> dict[tuple[str, float], list[Unit]]:
-    groups: dict[tuple[str, float], list[Unit]] = defaultdict(list)
+def _by_graph(of: Iterable[Unit], network: Network) -> dict[Graph, list[Unit]]:
+    """Units that may use the same streets: one tree serves them all."""
+    groups: dict[Graph, list[Unit]] = defaultdict(list)
     for unit in of:
-        groups[unit.mode, unit.weight_t].append(unit)
+        groups[network.graph(unit.mode, unit.weight_t)].append(unit)
     return groups
 
 
-def _drawn(candidate: Candidate, tree: Tree, draw: bool) -> Candidate:
-    """Only the first few ways are drawn: each costs more than its seconds did."""
-    way = tree.way(candidate.unit.place) if draw and candidate.unit.place else None
-    return Candidate(candidate.unit, candidate.travel_s, candidate.age_s, way.distance_m, way.line) if way else candidate
+def _drawn(candidate: Candidate, tree: Tree) -> Candidate:
+    """With its way as a line: only for the first few, or the answer would be mostly lines."""
+    way = tree.way(candidate.unit.place) if candidate.unit.place else None
+    return replace(candidate, line=way.line if way else None)
 
 
 def dispatch(*, incident_id: int, responder_ids: Sequence[int], scope: Scope, by: User, at: datetime, etas: dict[int, Candidate] | None = None) -> Incident:

@@ -139,6 +139,9 @@ def test_a_way_is_drawn_over_its_stretches_and_begins_and_ends_where_asked(mode:
             walked_m = graph.join(np.array([start, end])).walk_m.sum()
             assert off_street_m <= walked_m + 1.0
         assert ways[0].distance_m == pytest.approx(ways[1].distance_m, rel=1e-6)
+        for tree, place in ((graph.tree_to(*end), start), (graph.tree_from(*start), end)):
+            seconds, metres, _ = tree.arrivals(np.array([place]))
+            assert (seconds[0], metres[0]) == pytest.approx((ways[0].travel_s, ways[0].distance_m), rel=1e-6)
     assert drawn > 20
 
 
