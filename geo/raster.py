@@ -32,8 +32,9 @@ MOST_BLOCK_BYTES = 64 * 2**20
 # A picture that must read more than this of its file says so: the file wants overviews.
 MOST_PIXELS_READ = 64 * 10**6
 HANDLES_PER_THREAD = 4
+STRIP_ROWS = 256
 # GDAL would take a twentieth of the machine for its blocks, in every worker.
-GDAL = {"GDAL_CACHEMAX": 32, "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_NUM_THREADS": 1, "PROJ_NETWORK": "OFF", "CPL_DEBUG": "OFF"}
+GDAL = {"GDAL_CACHEMAX": 16, "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_NUM_THREADS": 1, "PROJ_NETWORK": "OFF", "CPL_DEBUG": "OFF"}
 # Light from the north-west, as on every relief map since the hand-drawn ones; flat land shows its dikes at four times their height.
 SUN_AZIMUTH_DEG, SUN_HEIGHT_DEG, EXAGGERATION, SHADE_DEPTH = 315.0, 45.0, 4.0, 0.45
 
@@ -204,21 +205,37 @@ def _decimated(dataset: Any, band: int, window: Window, size: tuple[int, int]) -
 
 
 def picture(path: Path, *, bounds: Bounds, srid: int, size: tuple[int, int], ramp: Ramp) -> np.ndarray:
-    """RGBA rows of the heights over a box: coloured by the ramp (metres → colour), shaded as relief, clear where there is nothing."""
-    step_x, step_y = (bounds[2] - bounds[0]) / size[0], (bounds[3] - bounds[1]) / size[1]
-    # One pixel more on each side: the light on a tile's edge comes from its neighbour's heights, so there is no seam.
+    """RGBA rows of the heights over a box: coloured by the ramp (metres → colour), shaded as relief, clear where there is nothing.
+
+    Painted strip by strip: between file and picture there is never more than STRIP_ROWS of numbers.
+    """
+    columns, rows = size
+    painted = np.zeros((rows, columns, 4), dtype=np.uint8)
+    step_y = (bounds[3] - bounds[1]) / rows
+    for first in range(0, rows, STRIP_ROWS):
+        last = min(first + STRIP_ROWS, rows)
+        strip = (bounds[0], bounds[3] - last * step_y, bounds[2], bounds[3] - first * step_y)
+        _paint(painted[first:last], path, strip, srid, ramp)
+    return painted
+
+
+def _paint(painted: np.ndarray, path: Path, bounds: Bounds, srid: int, ramp: Ramp) -> None:
+    rows, columns, _ = painted.shape
+    step_x, step_y = (bounds[2] - bounds[0]) / columns, (bounds[3] - bounds[1]) / rows
+    # One pixel more on each side: the light on an edge comes from its neighbour's heights, so there is no seam.
     wider = (bounds[0] - step_x, bounds[1] - step_y, bounds[2] + step_x, bounds[3] + step_y)
-    heights = read(path, bounds=wider, srid=srid, size=(size[0] + 2, size[1] + 2))
-    light = _light(heights, *_pixel_m(bounds, srid, size))[1:-1, 1:-1]
+    heights = read(path, bounds=wider, srid=srid, size=(columns + 2, rows + 2))
+    light = _light(heights, *_pixel_m(bounds, srid, (columns, rows)))[1:-1, 1:-1]
     inner = heights[1:-1, 1:-1]
     there = np.isfinite(inner)
-    painted = np.zeros((*inner.shape, 4), dtype=np.uint8)
+    if not there.any():
+        return
+    known = np.where(there, inner, 0)
     stops = np.array([height for height, _ in ramp])
     for channel in range(3):
         tones = np.array([int(color[1 + 2 * channel : 3 + 2 * channel], 16) for _, color in ramp])
-        painted[..., channel] = np.where(there, np.clip(np.interp(np.where(there, inner, 0), stops, tones) * light, 0, 255), 0)
+        painted[..., channel] = np.where(there, np.clip(np.interp(known, stops, tones) * light, 0, 255), 0)
     painted[..., 3] = np.where(there, 255, 0)
-    return painted
 
 
 def _pixel_m(bounds: Bounds, srid: int, size: tuple[int, int]) -> tuple[float, float]:

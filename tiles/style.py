@@ -4,6 +4,7 @@ from typing import Any
 
 from geo.city import CITY
 from layers.access import Opened, Scope, visible_layers
+from tiles import raster
 from tiles.vector import FULL_DETAIL_FROM, LABEL_SUFFIX
 
 BACKGROUND = "#10161d"
@@ -30,15 +31,20 @@ def tile_json(opened: Opened) -> dict[str, Any]:
 
 def whole_style(scope: Scope) -> dict[str, Any]:
     """A MapLibre style of everything the caller may see. No `glyphs`: labels are drawn from the page's own font."""
+    rasters = raster.seen(scope)
     shown = sorted((opened for opened in visible_layers(scope) if opened.layer.kind == "vector"), key=_depth)
     return {
         "version": 8,
         "name": CITY.names["vi"],
         "center": [CITY.view["lon"], CITY.view["lat"]],
         "zoom": CITY.view["zoom"],
-        "sources": {slug: source for opened in shown for slug, source in _sources(opened).items()},
+        "sources": {
+            **{found.layer.slug: _raster_source(found) for found in rasters},
+            **{slug: source for opened in shown for slug, source in _sources(opened).items()},
+        },
         "layers": [
             {"id": "background", "type": "background", "paint": {"background-color": BACKGROUND}},
+            *(drawn for found in rasters for drawn in _raster_drawn(found)),
             *(drawn for opened in shown for drawn in _drawn(opened)),
             *(drawn for opened in shown for drawn in _labels(opened)),
         ],
@@ -47,6 +53,27 @@ def whole_style(scope: Scope) -> dict[str, Any]:
 
 def _depth(opened: Opened) -> int:
     return ORDER.index(opened.layer.slug) if opened.layer.slug in ORDER else len(ORDER)
+
+
+def _raster_source(found: raster.Standing) -> dict[str, Any]:
+    return {
+        "type": "raster",
+        "tiles": [found.layer.tile_address()],
+        "tileSize": raster.TILE_PX,
+        "bounds": list(found.bounds),
+        "minzoom": 0,
+        # Beyond it the browser enlarges: the raster has no more to show.
+        "maxzoom": found.last_zoom,
+    }
+
+
+def _raster_drawn(found: raster.Standing) -> list[dict[str, Any]]:
+    """Below everything that has rows."""
+    layer = found.layer
+    return [
+        {"id": f"{layer.slug}-{index}", "source": layer.slug, **part, "layout": {"visibility": "visible" if layer.visible else "none"}}
+        for index, part in enumerate(layer.style)
+    ]
 
 
 def _sources(opened: Opened) -> dict[str, Any]:

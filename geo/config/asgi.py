@@ -1,4 +1,4 @@
-"""The ASGI shell: few doors, the same in every worker. Tiles and the live stream by their own; everything else is Django in a fixed pool of threads."""
+"""The ASGI shell: few doors, the same in every worker. Tiles, maps and the live stream by their own; everything else is Django in a fixed pool of threads."""
 
 import asyncio
 import os
@@ -23,9 +23,12 @@ from geo.models import Token  # noqa: E402
 from layers import made  # noqa: E402
 from layers.access import ANONYMOUS, Scope, scope_of  # noqa: E402
 from layers.live import EventDoor  # noqa: E402
+from tiles.basemap import MapsDoor  # noqa: E402
 from tiles.door import TileDoor  # noqa: E402
 
 THREADS = 8
+# A picture takes a few dozen megabytes while it is made.
+MAP_THREADS = 2
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 
@@ -45,6 +48,7 @@ def scope_from_headers(headers: dict[bytes, bytes]) -> Scope:
 
 tiles = TileDoor(scope_from_headers)
 live = EventDoor(scope_from_headers)
+maps = WSGIMiddleware(MapsDoor(scope_from_headers), workers=MAP_THREADS)
 pages = WSGIMiddleware(django_application, workers=THREADS)
 
 
@@ -54,6 +58,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
     elif scope["path"].startswith("/tiles/"):
         await tiles(scope, receive, send)
+    elif scope["path"].startswith("/maps/"):
+        await maps(scope, receive, send)
     elif scope["path"] == "/events":
         await live(scope, receive, send)
     else:
