@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from layers import query
+from layers import query, search
 from layers.access import Opened, opened, visible_layers
 from layers.layer import GROUPS, Field
 
@@ -19,6 +19,12 @@ def catalogue(request: HttpRequest) -> dict[str, Any]:
         "layers": [_entry(seen) for seen in visible_layers(request.caller)],
         "groups": [{"slug": slug, "vi": vi, "en": en} for slug, (vi, en) in GROUPS.items()],
     }
+
+
+@router.get("/search", tags=["search"])
+def find(request: HttpRequest, q: str, limit: int = 20) -> dict[str, Any]:
+    """What is called so, without marks, in every layer that the caller may see; best first."""
+    return {"results": search.find(request.caller, text=q, limit=limit)}
 
 
 @router.get("/layers/{slug}/features/{fid}")

@@ -22,3 +22,7 @@ class LayersConfig(AppConfig):
         autodiscovery.discover()
         post_migrate.connect(history.install, sender=self)
         post_migrate.connect(install_pulse, sender=self)
+        # Only now do the models stand that these two speak of.
+        search, made = import_module("layers.search"), import_module("layers.made")
+        post_migrate.connect(search.install, sender=self)
+        made.table_made.connect(search.index_made)
