@@ -32,7 +32,8 @@ def summary(request: HttpRequest, layer: str = "incidents") -> dict[str, Any]:
     counted = opened_for_counting(found, request.caller)
     wanted = heat.asked(request.GET, layer=found, at=at)
     with connection.cursor() as cursor:
-        cursor.execute(heat.total_statement(counted, wanted).as_string(cursor.connection), heat.period_parameters(counted, wanted))
+        statement = heat.total_statement(counted, narrowed=wanted.category is not None)
+        cursor.execute(statement.as_string(cursor.connection), heat.period_parameters(counted.rows.params, wanted))
         n = int(cursor.fetchone()[0])
     return {
         "n": n if n >= counted.hide_below else None,

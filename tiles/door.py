@@ -1,170 +1,252 @@
 """The fast path to tiles: an ASGI door with its own connections and threads, and no Django middleware.
 
-A tile that does not exist is refused before the database is asked; a failure is a 503, never an empty 200.
+A tile that does not exist is refused before the database is asked; a failure is a 503, never an empty 200. A tile that is kept is
+sent without a thread of its own: one look at the stamps, shared by all who ask at that moment, says whether it still holds.
 """
 
 import asyncio
 import hashlib
 import json
+import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-from django.conf import settings
-from django.db import connections
 from django.utils import timezone
-from isal import igzip
-from psycopg2 import sql
 
 from geo import tilegrid
 from geo.errors import BUSY, NOT_FOUND, Problem
-from layers.access import Opened, Scope, opened, opened_for_counting
-from layers.layer import registry
-from tiles import heat
+from layers.access import Scope, opened
+from layers.layer import Layer, registry
+from tiles import heat, stamps
+from tiles.cache import Cache, Ready, ready
 from tiles.conditional import takes_gzip, unchanged
+from tiles.database import Database
+from tiles.drawing import MVT, PNG, Drawing, Plans, heat_drawing, vector_drawing
 from tiles.style import tile_json, whole_style
-from tiles.vector import COARSENESSES_PX, LABEL_SUFFIX, over_budget, tile_parameters, tile_statement
+from tiles.vector import FULL_DETAIL_FROM, LABEL_SUFFIX
 
 THREADS = 4
 MOST_WAITING = 256
-STATEMENT_TIMEOUT_MS = 5_000
-COMPRESS_FROM_BYTES = 1_000
 MOST_PARAMETERS = 20
-MVT = b"application/vnd.mapbox-vector-tile"
-PNG = b"image/png"
 # One spelling a tile: no leading zeros, and no digits but ASCII's.
-NUMBERS = r"(0|[1-9][0-9]?)/(0|[1-9][0-9]{0,6})/(0|[1-9][0-9]{0,6})"
-TILE = re.compile(rf"/tiles/([a-z][a-z0-9_]{{0,59}})/{NUMBERS}\.mvt\Z")
-HEAT = re.compile(rf"/tiles/([a-z][a-z0-9_]{{0,59}})\.heat/{NUMBERS}\.(mvt|png)\Z")
-TILE_JSON = re.compile(r"/tiles/([a-z][a-z0-9_]{0,59})\.json\Z")
+NUMBER = r"(0|[1-9][0-9]{0,6})"
+ZOOM = r"(0|[1-9][0-9]?)"
+SLUG = r"([a-z][a-z0-9_]{0,69})"
+TILE = re.compile(rf"/tiles/{SLUG}/{ZOOM}/{NUMBER}/{NUMBER}\.mvt\Z")
+OGC_TILE = re.compile(rf"/ogc/collections/{SLUG}/tiles/WebMercatorQuad/{ZOOM}/{NUMBER}/{NUMBER}\Z")
+HEAT = re.compile(rf"/tiles/{SLUG}\.heat/{ZOOM}/{NUMBER}/{NUMBER}\.(mvt|png)\Z")
+TILE_JSON = re.compile(rf"/tiles/{SLUG}\.json\Z")
 STYLE = "/tiles/style.json"
+EMPTY_PICTURE = heat.picture([], {})
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+log = logging.getLogger(__name__)
+
+
+class Callers(Protocol):
+    """Who calls. `remembered` answers at once or not at all; `found` may ask the database and runs in a thread."""
+
+    def remembered(self, headers: dict[bytes, bytes]) -> Scope | None: ...
+
+    def found(self, headers: dict[bytes, bytes]) -> Scope: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tile of a layer, as an address names it."""
+
+    layer: type[Layer]
+    z: int
+    x: int
+    y: int
+    label: bool = False
+
+
+def handles(path: str) -> bool:
+    """Whether an address is this door's."""
+    return path.startswith("/tiles/") or OGC_TILE.fullmatch(path) is not None
 
 
 class TileDoor:
-    """Answers /tiles/… . `scope_from_headers` tells who calls; it may use the database and runs in a thread."""
+    """Answers /tiles/… and the OGC addresses of tiles."""
 
-    def __init__(self, scope_from_headers: Callable[[dict[bytes, bytes]], Scope]) -> None:
-        self.scope_from_headers = scope_from_headers
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tile")
+    def __init__(self, callers: Callers, database: Database | None = None) -> None:
+        self.callers = callers
+        self.database = database or Database()
+        self.plans = Plans(self.database)
+        self.vouching = stamps.Vouching(self.database)
+        self.stamps = stamps.StampReader(self._read_stamps)
+        self.cache = Cache()
+        self.flights: dict[bytes, asyncio.Task[Ready]] = {}
         self.waiting = 0
+        self.fold_at = time.monotonic() + stamps.FOLD_EVERY_S
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tile")
+        # A thread of their own: a look at the stamps must not queue behind what is being drawn.
+        self.stamp_thread = ThreadPoolExecutor(1, thread_name_prefix="tile-stamps")
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-        headers = dict(scope["headers"])
-        if scope["method"] not in ("GET", "HEAD"):
-            status, extra, body = 405, [(b"allow", b"GET, HEAD")], b""
-        elif self.waiting >= MOST_WAITING:
-            # A longer queue would only answer people who have already moved on.
-            status, extra, body = _problem(BUSY("Quá nhiều ô bản đồ đang chờ.", "Too many tiles are waiting."), retry_after_s=1)
+        if scope["method"] in ("GET", "HEAD"):
+            status, extra, body = await self.answer(scope["path"], dict(scope["headers"]), scope.get("query_string", b""))
         else:
-            self.waiting += 1
-            try:
-                status, extra, body = await asyncio.get_running_loop().run_in_executor(
-                    self.threads, self._answer, scope["path"], headers, scope.get("query_string", b"")
-                )
-            finally:
-                self.waiting -= 1
+            status, extra, body = 405, [(b"allow", b"GET, HEAD")], b""
         sent = [*extra, (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
         await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def _answer(self, path: str, headers: dict[bytes, bytes], query: bytes = b"") -> Answer:
+    async def answer(self, path: str, headers: dict[bytes, bytes], query: bytes = b"") -> Answer:
+        """Status, headers and body of one request."""
         try:
-            if path == STYLE:
-                return _json(whole_style(self.scope_from_headers(headers)))
-            if found := TILE_JSON.fullmatch(path):
-                _known(found[1])
-                return _json(tile_json(opened(found[1], self.scope_from_headers(headers))))
-            if found := TILE.fullmatch(path):
-                return self._tile(found[1], int(found[2]), int(found[3]), int(found[4]), headers)
-            if found := HEAT.fullmatch(path):
-                return self._heat(found[1], int(found[2]), int(found[3]), int(found[4]), found[5] == "png", headers, query)
-            raise NOT_FOUND()
+            return await self._answer(path, headers, query)
         except Problem as problem:
-            return _problem(problem)
+            return _problem(problem, retry_after_s=1 if problem.status == BUSY.status else None)
         except Exception as error:  # noqa: BLE001 (whatever failed, an empty tile would be a lie)
-            connections["default"].close()
-            settings_debug = getattr(settings, "DEBUG", False)
-            return _problem(BUSY("Chưa lấy được ô bản đồ.", str(error) if settings_debug else "The tile could not be made."), retry_after_s=2)
+            log.warning("no tile for %s: %s", path, type(error).__name__)
+            return _problem(BUSY("Chưa lấy được ô bản đồ.", "The tile could not be made."), retry_after_s=2)
 
-    def _tile(self, name: str, z: int, x: int, y: int, headers: dict[bytes, bytes]) -> Answer:
-        slug, label = _known(name)
-        if not tilegrid.exists(z, x, y):
-            raise NOT_FOUND()
-        seen = opened(slug, self.scope_from_headers(headers))
-        if not seen.layer.zooms[0] <= z <= seen.layer.zooms[1]:
-            return 204, [(b"cache-control", b"private, no-cache")], b""
-        tile, truncated = _render(seen, z, x, y, label)
-        return _packed(tile, seen, headers, truncated=truncated)
-
-    def _heat(self, slug: str, z: int, x: int, y: int, as_picture: bool, headers: dict[bytes, bytes], query: bytes) -> Answer:
-        layer = registry.get(slug)
-        if layer is None or not heat.has_heat(layer) or not tilegrid.exists(z, x, y):
-            raise NOT_FOUND()
-        scope = self.scope_from_headers(headers)
-        counted = opened_for_counting(layer, scope)
-        given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS))
-        wanted = heat.asked(given, layer=layer, at=timezone.now())
-        params = heat.parameters(counted, wanted, z=z, x=x, y=y, edges="edges" in given)
-        if as_picture:
-            cells = _rows(heat.cells_statement(counted, wanted), params) if params else []
-            return _packed(heat.picture(cells, params or {}), counted.rows, headers, PNG)
-        tile = bytes(_rows(heat.tile_statement(counted, wanted), params)[0][0]) if params else b""
-        return _packed(tile, counted.rows, headers)
-
-
-def _known(name: str) -> tuple[str, bool]:
-    """The slug behind a tile's name and whether labels are meant. Raises NOT_FOUND without asking the database."""
-    if registry.get(name) is not None:
-        return name, False
-    slug = name.removesuffix(LABEL_SUFFIX)
-    layer = registry.get(slug)
-    if slug == name or layer is None or not layer.label:
+    async def _answer(self, path: str, headers: dict[bytes, bytes], query: bytes) -> Answer:
+        if found := TILE.fullmatch(path):
+            return await self._vector(_place(found[1], *_numbers(found)), headers)
+        if found := OGC_TILE.fullmatch(path):
+            z, row, column = _numbers(found)
+            return await self._vector(_place(found[1], z, column, row), headers)
+        if found := HEAT.fullmatch(path):
+            layer = registry.get(found[1])
+            if layer is None or not heat.has_heat(layer):
+                raise NOT_FOUND()
+            return await self._heat(_place(found[1], *_numbers(found)), found[5], headers, query)
+        if path == STYLE:
+            return _json(await self._in_thread(whole_style, await self._scope(headers)))
+        if (found := TILE_JSON.fullmatch(path)) and (known := _known(found[1])):
+            return _json(await self._in_thread(_tile_json, known[0], await self._scope(headers)))
         raise NOT_FOUND()
-    return slug, True
+
+    async def _scope(self, headers: dict[bytes, bytes]) -> Scope:
+        remembered = self.callers.remembered(headers)
+        return remembered if remembered is not None else await self._in_thread(self.callers.found, headers)
+
+    async def _vector(self, place: Place, headers: dict[bytes, bytes]) -> Answer:
+        scope = await self._scope(headers)
+        key = (place.layer, scope, place.z < FULL_DETAIL_FROM, place.label)
+        plan = self.plans.get(key) or await self._in_thread(self.plans.vector, key)
+        first, last = place.layer.zooms
+        drawing = vector_drawing(plan, place.layer, z=place.z, x=place.x, y=place.y) if first <= place.z <= last else None
+        if drawing is None:
+            return 204, _common(plan.public), b""
+        return await self._drawn(drawing, headers)
+
+    async def _heat(self, place: Place, ending: str, headers: dict[bytes, bytes], query: bytes) -> Answer:
+        given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS))
+        wanted = heat.asked(given, layer=place.layer, at=timezone.now())
+        scope = await self._scope(headers)
+        key = (place.layer, scope, wanted.category is not None, ending)
+        plan = self.plans.get(key) or await self._in_thread(self.plans.heat, key)
+        kind = PNG if ending == "png" else MVT
+        drawing = heat_drawing(plan, place.layer, wanted, z=place.z, x=place.x, y=place.y, edges="edges" in given, kind=kind)
+        if drawing is not None:
+            return await self._drawn(drawing, headers)
+        if kind == PNG:
+            return 200, [*_common(plan.public), (b"content-type", PNG)], EMPTY_PICTURE
+        return 204, _common(plan.public), b""
+
+    async def _drawn(self, drawing: Drawing, headers: dict[bytes, bytes]) -> Answer:
+        if not await self._vouched_for(drawing):
+            tile = await self._in_thread(self._draw, drawing)
+            etag = f'W/"{hashlib.blake2b(tile.plain + drawing.etag(()), digest_size=12).hexdigest()}"'.encode()
+            return _packed(tile, etag, drawing, headers)
+        # The stamp is read before the tile is drawn: an edit in between leaves a tile under a stamp that nobody will ask for again.
+        etag = drawing.etag(await self.stamps.stamp(drawing.key))
+        if unchanged(headers.get(b"if-none-match", b""), etag):
+            return 304, [*_common(drawing.plan.public), (b"etag", etag)], b""
+        return _packed(self.cache.get(etag) or await self._flight(etag, drawing), etag, drawing, headers)
+
+    async def _vouched_for(self, drawing: Drawing) -> bool:
+        if drawing.plan.elsewhere:
+            return False
+        known = self.vouching.known(drawing.layer)
+        return known if known is not None else await self._in_thread(self.vouching.look, drawing.layer)
+
+    async def _flight(self, etag: bytes, drawing: Drawing) -> Ready:
+        """Draw a tile once for all who ask for it under this stamp, and keep it."""
+        flight = self.flights.get(etag)
+        if flight is None:
+            flight = self.flights[etag] = asyncio.create_task(self._in_thread(self._draw, drawing))
+            flight.add_done_callback(lambda done: self._landed(etag, done))
+        return await asyncio.shield(flight)
+
+    def _landed(self, etag: bytes, done: asyncio.Task[Ready]) -> None:
+        del self.flights[etag]
+        if not done.cancelled() and done.exception() is None:
+            self.cache.keep(etag, done.result())
+
+    def _draw(self, drawing: Drawing) -> Ready:
+        return ready(drawing.draw(self.database, drawing), compress=drawing.kind == MVT)
+
+    async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
+        if self.waiting >= MOST_WAITING:
+            # A longer queue would only answer people who have already moved on.
+            raise BUSY("Quá nhiều ô bản đồ đang chờ.", "Too many tiles are waiting.")
+        self.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, work, *given)
+        finally:
+            self.waiting -= 1
+
+    async def _read_stamps(self, keys: list[stamps.Key]) -> dict[stamps.Key, stamps.Stamp]:
+        if time.monotonic() > self.fold_at:
+            self.fold_at = time.monotonic() + stamps.FOLD_EVERY_S
+            self.threads.submit(stamps.fold, self.database)
+        return await asyncio.get_running_loop().run_in_executor(self.stamp_thread, stamps.read_stamps, self.database, keys)
 
 
-def _render(seen: Opened, z: int, x: int, y: int, label: bool) -> tuple[bytes, bool]:
-    """The tile, and whether something was left out to keep it within its budget."""
-    params = tile_parameters(seen, z=z, x=x, y=y)
-    if params is None:
-        return b"", False
-    for coarse_px in COARSENESSES_PX:
-        tile, features = _rows(tile_statement(seen, z=z, label=label, coarse_px=coarse_px), params)[0]
-        if not over_budget(z, tile, features):
-            break
-    return bytes(tile), coarse_px > 1
+def _numbers(found: re.Match[str]) -> tuple[int, int, int]:
+    return int(found[2]), int(found[3]), int(found[4])
 
 
-def _rows(composed: sql.Composed, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-    connection = connections["default"]
-    with connection.cursor() as cursor:
-        cursor.execute(f"set statement_timeout = {STATEMENT_TIMEOUT_MS}")
-        cursor.execute(composed.as_string(connection.connection), params)
-        return cursor.fetchall()
+def _place(name: str, z: int, x: int, y: int) -> Place:
+    """The layer behind a tile's name. Raises NOT_FOUND, without asking the database, for a name or a tile that does not exist."""
+    known = _known(name)
+    if known is None or not tilegrid.exists(z, x, y):
+        raise NOT_FOUND()
+    return Place(known[0], z, x, y, known[1])
 
 
-def _packed(tile: bytes, seen: Opened, headers: dict[bytes, bytes], kind: bytes = MVT, truncated: bool = False) -> Answer:
+def _known(name: str) -> tuple[type[Layer], bool] | None:
+    """The layer that a name means, and whether its labels are meant."""
+    layer = registry.get(name)
+    if layer is not None:
+        return (layer, False) if layer.kind == "vector" else None
+    layer = registry.get(name.removesuffix(LABEL_SUFFIX))
+    return (layer, True) if layer is not None and layer.label and layer.kind == "vector" else None
+
+
+def _tile_json(layer: type[Layer], scope: Scope) -> dict[str, Any]:
+    return tile_json(opened(layer, scope))
+
+
+def _common(public: bool) -> list[tuple[bytes, bytes]]:
     # no-cache: keep it, but ask each time; the answer is mostly a 304
-    common = [(b"cache-control", b"public, no-cache" if seen.public else b"private, no-cache")]
-    common.append((b"vary", b"accept-encoding" if seen.public else b"cookie, authorization, accept-encoding"))
-    if truncated:
-        common.append((b"x-truncated", b"true"))
-    if not tile:
-        return 204, common, b""
-    whose = "" if seen.public else seen.scope.fingerprint
-    # weak: the same tile goes out plain and compressed
-    etag = f'W/"{hashlib.blake2b(tile + whose.encode(), digest_size=12).hexdigest()}"'.encode()
-    common.append((b"etag", etag))
+    if public:
+        return [(b"cache-control", b"public, no-cache"), (b"vary", b"accept-encoding")]
+    return [(b"cache-control", b"private, no-cache"), (b"vary", b"cookie, authorization, accept-encoding")]
+
+
+def _packed(tile: Ready, etag: bytes, drawing: Drawing, headers: dict[bytes, bytes]) -> Answer:
+    sent = [*_common(drawing.plan.public), (b"etag", etag)]
+    if tile.truncated:
+        sent.append((b"x-truncated", b"true"))
+    if not tile.plain:
+        return 204, sent, b""
     if unchanged(headers.get(b"if-none-match", b""), etag):
-        return 304, common, b""
-    common.append((b"content-type", kind))
-    if kind == MVT and len(tile) >= COMPRESS_FROM_BYTES and takes_gzip(headers.get(b"accept-encoding", b"")):
-        return 200, [*common, (b"content-encoding", b"gzip")], igzip.compress(tile, compresslevel=1)
-    return 200, common, tile
+        return 304, sent, b""
+    sent.append((b"content-type", drawing.kind))
+    if tile.gzipped is not None and takes_gzip(headers.get(b"accept-encoding", b"")):
+        return 200, [*sent, (b"content-encoding", b"gzip")], tile.gzipped
+    return 200, sent, tile.plain
 
 
 def _json(body: dict[str, Any]) -> Answer:

@@ -91,41 +91,41 @@ def _category(text: str, layer: type[Layer]) -> str | None:
     return text
 
 
-def _names(counted: Counted, wanted: Asked) -> dict[str, sql.Composable]:
+def _names(counted: Counted, narrowed: bool) -> dict[str, sql.Composable]:
     """What the statements of heat have in common. The mask, where there is one, is what is counted and what is filtered by."""
     rows = counted.rows
     layer = rows.layer
     began = layer.time if isinstance(layer.time, str) else layer.time[0]
-    narrowed = sql.SQL("{} = %(category)s").format(column_of(layer.field(layer.category))) if wanted.category else sql.SQL("true")
+    kinds = sql.SQL("{} = %(category)s::text").format(column_of(layer.field(layer.category))) if narrowed else sql.SQL("true")
     return {
         "shape": rows.geometry,
         "relation": rows.relation,
         "time": sql.SQL("t.") + sql.Identifier(began),
-        "narrowed": narrowed,
+        "narrowed": kinds,
         "where": rows.where,
         "srid": sql.Literal(CITY_SRID),
     }
 
 
-def cells_statement(counted: Counted, wanted: Asked) -> sql.Composed:
+def cells_statement(counted: Counted, *, narrowed: bool) -> sql.Composed:
     """i, j, n of every cell of a box, unsuppressed; run with `parameters`."""
-    return sql.SQL(statement("tiles", "heat_cells")).format(**_names(counted, wanted))
+    return sql.SQL(statement("tiles", "heat_cells")).format(**_names(counted, narrowed))
 
 
-def tile_statement(counted: Counted, wanted: Asked) -> sql.Composed:
+def tile_statement(counted: Counted, *, narrowed: bool) -> sql.Composed:
     """One vector tile of cells; run with `parameters`."""
     slug = counted.rows.layer.slug + HEAT_SUFFIX
     return sql.SQL(statement("tiles", "heat_tile")).format(
-        cells=cells_statement(counted, wanted), srid=sql.Literal(CITY_SRID), slug=sql.Literal(slug), edge_slug=sql.Literal(slug + EDGE_SUFFIX)
+        cells=cells_statement(counted, narrowed=narrowed), srid=sql.Literal(CITY_SRID), slug=sql.Literal(slug), edge_slug=sql.Literal(slug + EDGE_SUFFIX)
     )
 
 
-def total_statement(counted: Counted, wanted: Asked) -> sql.Composed:
+def total_statement(counted: Counted, *, narrowed: bool) -> sql.Composed:
     """How many rows the caller may count in the period."""
-    return sql.SQL(statement("tiles", "heat_total")).format(**_names(counted, wanted))
+    return sql.SQL(statement("tiles", "heat_total")).format(**_names(counted, narrowed))
 
 
-def parameters(counted: Counted, wanted: Asked, *, z: int, x: int, y: int, edges: bool = False) -> dict[str, Any] | None:
+def parameters(scope: Mapping[str, Any], wanted: Asked, *, z: int, x: int, y: int, hide_below: int, edges: bool = False) -> dict[str, Any] | None:
     """The parameters of a tile's statements; None where no data is accepted from, so that the database need not be asked."""
     level = density.level_of(z)
     # Two sides: a cell whose centre is in the tile reaches out by less than one, and its points must all be counted.
@@ -134,15 +134,15 @@ def parameters(counted: Counted, wanted: Asked, *, z: int, x: int, y: int, edges
         return None
     tile = {"z": z, "x": x, "y": y, "level": level, "side": float(density.side_m(level)), "per_case": density.per_case(level, wanted.days)}
     limits = dict(zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))
-    return {**period_parameters(counted, wanted), **tile, **limits, "hide_below": counted.hide_below, "edges": edges}
+    return {**period_parameters(scope, wanted), **tile, **limits, "hide_below": hide_below, "edges": edges}
 
 
-def period_parameters(counted: Counted, wanted: Asked) -> dict[str, Any]:
+def period_parameters(scope: Mapping[str, Any], wanted: Asked) -> dict[str, Any]:
     """The parameters of the total, and a part of those of a tile."""
-    return {**counted.rows.params, "from": wanted.from_, "until": wanted.until, "category": wanted.category}
+    return {**scope, "from": wanted.from_, "until": wanted.until, "category": wanted.category}
 
 
-def picture(cells: list[tuple[int, int, int]], params: dict[str, Any]) -> bytes:
+def picture(cells: list[tuple[int, int, int]], params: Mapping[str, Any]) -> bytes:
     """A PNG of one tile: each pixel has the colour of the cell that it lies in, clear where nothing happened."""
     kept = [(i, j, n) for i, j, n in cells if n >= params["hide_below"]]
     pixels = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
@@ -162,7 +162,7 @@ def picture(cells: list[tuple[int, int, int]], params: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def _pixel_cells(params: dict[str, Any]) -> tuple[slice, slice, np.ndarray, np.ndarray]:
+def _pixel_cells(params: Mapping[str, Any]) -> tuple[slice, slice, np.ndarray, np.ndarray]:
     """The part of the tile that data is accepted from, and the cell of each of its pixels' centres."""
     west, south, east, north = tilegrid.bounds_mercator(params["z"], params["x"], params["y"])
     pixel_m = (east - west) / SIDE_PX

@@ -1,5 +1,6 @@
 """Vector tiles out of PostGIS: the statement of a layer for a caller, honest and small at low zooms."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from psycopg2 import sql
@@ -17,8 +18,8 @@ MERCATOR_PIXEL_M_Z0 = 2 * tilegrid.HALF_WORLD_M / 512
 # What a tile holds beyond its border, as a part of its side: 64 of 4,096.
 BUFFER = 1 / 64
 LABEL_SUFFIX = "_label"
-# A tile over its budget is drawn again with what is smaller than so many pixels left out.
-COARSENESSES_PX = (1, 2, 4, 8, 16, 32)
+# A tile over its budget is drawn again with what is smaller than so many pixels left out, until it is within.
+COARSENESSES_PX = (2, 4, 8, 16, 32)
 
 
 def pixel_m(z: int) -> float:
@@ -31,60 +32,62 @@ def over_budget(z: int, tile: bytes, features: int) -> bool:
     return features >= FEATURES_PER_TILE or (z < FULL_DETAIL_FROM and len(tile) > BYTES_PER_TILE)
 
 
-def tile_statement(opened: Opened, *, z: int, label: bool = False, coarse_px: int = 1) -> sql.Composed:
-    """The SQL of one tile; run it with `tile_parameters`. Labels are points on the surface, one a feature."""
+def tile_statement(opened: Opened, *, general: bool, label: bool = False, thinned: bool = False) -> sql.Composed:
+    """The SQL of one tile; run it with `tile_parameters`. Labels are points on the surface, one a feature.
+
+    general: below full detail, where shapes are simplified. thinned: what is smaller than %(smallest_m)s is left out.
+    """
     columns = [sql.SQL(", ") + column_of(field) + sql.SQL(" as ") + sql.Identifier(field.name) for field in opened.fields if field.tile]
-    thinned = _one_a_square(opened, z, coarse_px)
+    square = _square(opened) if thinned and opened.layer.geometry_type == "Point" else None
     drawn = opened.layer.drawn
     return sql.SQL(statement("tiles", "vector_tile")).format(
         srid=sql.Literal(CITY_SRID),
         fid=opened.fid,
-        distinct=sql.SQL("distinct on ({})").format(thinned) if thinned else sql.SQL(""),
+        distinct=sql.SQL("distinct on ({})").format(square) if square else sql.SQL(""),
         columns=sql.SQL("").join(columns),
-        shape=_label_point(opened) if label else _generalised(opened, z),
+        shape=_label_point(opened) if label else _generalised(opened, general),
         relation=opened.relation,
         # A masked shape is found where its mask lies: found by its true place it would betray it.
         indexed=opened.geometry,
         where=opened.where,
         drawn=sql.SQL(f"({drawn})" if drawn else "true"),
-        big_enough=_big_enough(opened, z, coarse_px),
-        order=sql.SQL("{},").format(thinned) if thinned else sql.SQL(""),
+        big_enough=_big_enough(opened, general, thinned),
+        order=sql.SQL("{},").format(square) if square else sql.SQL(""),
         slug=sql.Literal(opened.layer.slug + (LABEL_SUFFIX if label else "")),
     )
 
 
-def tile_parameters(opened: Opened, *, z: int, x: int, y: int) -> dict[str, Any] | None:
+def tile_parameters(scope: Mapping[str, Any], *, z: int, x: int, y: int, coarse_px: int = 1) -> dict[str, Any] | None:
     """The parameters of a tile; None where no data is accepted from, so that the database need not be asked."""
     box = tilegrid.city_box(z, x, y, 2 * tilegrid.HALF_WORLD_M / 2**z * BUFFER)
     if box is None:
         return None
-    return {**opened.params, **dict(zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)), "z": z, "x": x, "y": y, "cap": FEATURES_PER_TILE}
+    xmin, ymin, xmax, ymax = box
+    pixel = pixel_m(z)
+    tile = {"z": z, "x": x, "y": y, "xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax, "cap": FEATURES_PER_TILE}
+    return {**scope, **tile, "tolerance_m": pixel / 2, "smallest_m": pixel * coarse_px}
 
 
 def _label_point(opened: Opened) -> sql.Composable:
     return sql.SQL("public.st_pointonsurface({})").format(opened.geometry)
 
 
-def _generalised(opened: Opened, z: int) -> sql.Composable:
+def _generalised(opened: Opened, general: bool) -> sql.Composable:
     """Half a pixel of tolerance; never the topology-preserving simplifier, which a hostile polygon can hang."""
-    if z >= FULL_DETAIL_FROM or "Point" in opened.layer.geometry_type:
+    if not general or "Point" in opened.layer.geometry_type:
         return opened.geometry
-    return sql.SQL("public.st_simplify({}, {}, true)").format(opened.geometry, sql.Literal(pixel_m(z) / 2))
+    return sql.SQL("public.st_simplify({}, %(tolerance_m)s::float8, true)").format(opened.geometry)
 
 
-def _big_enough(opened: Opened, z: int, coarse_px: int) -> sql.Composable:
+def _big_enough(opened: Opened, general: bool, thinned: bool) -> sql.Composable:
     """Below full detail a polygon smaller than a pixel is not drawn, nor a line where the tile is over its budget."""
-    side_m = pixel_m(z) * coarse_px
-    if z < FULL_DETAIL_FROM and "Polygon" in opened.layer.geometry_type:
-        return sql.SQL("public.st_area({}) >= {}").format(opened.geometry, sql.Literal(side_m**2))
-    if coarse_px > 1 and "LineString" in opened.layer.geometry_type:
-        return sql.SQL("public.st_length({}) >= {}").format(opened.geometry, sql.Literal(side_m))
+    if general and "Polygon" in opened.layer.geometry_type:
+        return sql.SQL("public.st_area({}) >= %(smallest_m)s::float8 * %(smallest_m)s::float8").format(opened.geometry)
+    if thinned and "LineString" in opened.layer.geometry_type:
+        return sql.SQL("public.st_length({}) >= %(smallest_m)s::float8").format(opened.geometry)
     return sql.SQL("true")
 
 
-def _one_a_square(opened: Opened, z: int, coarse_px: int) -> sql.Composable | None:
+def _square(opened: Opened) -> sql.Composable:
     """Of a crowd of points over its budget the first of each square stays; what is urgent is never lost in a tile within it."""
-    if coarse_px == 1 or opened.layer.geometry_type != "Point":
-        return None
-    side = sql.Literal(pixel_m(z) * coarse_px)
-    return sql.SQL("floor(public.st_x({0}) / {1}), floor(public.st_y({0}) / {1})").format(opened.geometry, side)
+    return sql.SQL("floor(public.st_x({0}) / %(smallest_m)s::float8), floor(public.st_y({0}) / %(smallest_m)s::float8)").format(opened.geometry)

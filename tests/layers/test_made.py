@@ -67,7 +67,7 @@ def test_a_made_layer_is_in_the_catalogue_tiles_style_and_queries(client: Client
     x, y = tilegrid.tile_of(*JUNCTION, 14)
     seen = opened("trees", scope)
     with connection.cursor() as cursor:
-        cursor.execute(tile_statement(seen, z=14).as_string(connection.connection), tile_parameters(seen, z=14, x=x, y=y))
+        cursor.execute(tile_statement(seen, general=True).as_string(connection.connection), tile_parameters(seen.params, z=14, x=x, y=y))
         tile = mapbox_vector_tile.decode(bytes(cursor.fetchone()[0]))
     assert tile["trees"]["features"][0]["properties"]["name"] == "Cây sao"
 

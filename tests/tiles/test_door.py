@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +20,9 @@ from layers.access import ANONYMOUS, Scope, scope_of
 from layers.layer import Grant, registry
 from layers.library.hydrants import Hydrant, Hydrants
 from tests.conftest import JUNCTION, city_wkt
+from tiles import cache, drawing, stamps, vector
 from tiles import door as door_module
-from tiles import vector
+from tiles.database import Database
 from tiles.door import TileDoor
 
 ZOOM = 13
@@ -30,20 +31,56 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 X, Y = tilegrid.tile_of(*JUNCTION, ZOOM)
 
 
-class SameThread:
-    """Runs the door's work in the test's own thread, where the test's transaction is."""
+class Always:
+    """Every caller is the same one."""
 
-    def __init__(self, door: TileDoor) -> None:
-        self.door = door
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def remembered(self, headers: dict[bytes, bytes]) -> Scope:
+        return self.scope
+
+    found = remembered
+
+
+def the_tests_connection() -> Callable[[], Any]:
+    """Django's own connection, in whose transaction the test has written; a test without the database may not have it."""
+    try:
+        connections["default"].ensure_connection()
+    except RuntimeError:
+        raw = None
+    else:
+        raw = connections["default"].connection
+
+    def connect() -> Any:
+        assert raw is not None, "the database was asked"
+        with raw.cursor() as cursor:
+            cursor.execute("deallocate all")
+        return raw
+
+    return connect
+
+
+class SameThread(TileDoor):
+    """Does the door's work in the test's own thread, where the test's transaction is."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(Always(scope), Database(the_tests_connection()))
+
+    async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
+        return work(*given)
+
+    async def _read_stamps(self, keys: list[stamps.Key]) -> dict[stamps.Key, stamps.Stamp]:
+        return stamps.read_stamps(self.database, keys)
 
     def get(self, path: str, query: str = "", **headers: str) -> tuple[int, dict[bytes, bytes], bytes]:
         given = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
-        status, sent, body = self.door._answer(path, given, query.encode())
+        status, sent, body = asyncio.run(self.answer(path, given, query.encode()))
         return status, dict(sent), body
 
 
 def as_(scope: Scope) -> SameThread:
-    return SameThread(TileDoor(lambda headers: scope))
+    return SameThread(scope)
 
 
 def decoded(body: bytes) -> dict[str, Any]:
@@ -116,8 +153,7 @@ def test_a_failure_is_503_and_never_an_empty_tile(monkeypatch: pytest.MonkeyPatc
     def fails(*_: object) -> bytes:
         raise RuntimeError("the database is gone")
 
-    monkeypatch.setattr(door_module, "_render", fails)
-    monkeypatch.setattr(connections["default"], "close", lambda: None)
+    monkeypatch.setattr(drawing, "_draw_vector", fails)
     status, headers, body = as_(ANONYMOUS).get(f"/tiles/roads/{ZOOM}/{X}/{Y}.mvt")
 
     assert (status, headers[b"retry-after"]) == (503, b"2")
@@ -127,7 +163,7 @@ def test_a_failure_is_503_and_never_an_empty_tile(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.django_db
 def test_large_tiles_are_compressed_when_the_caller_takes_it(town: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door_module, "COMPRESS_FROM_BYTES", 1)
+    monkeypatch.setattr(cache, "COMPRESS_FROM_BYTES", 1)
     _, headers, body = as_(ANONYMOUS).get(f"/tiles/roads/{ZOOM}/{X}/{Y}.mvt", accept_encoding="gzip, br")
 
     assert headers[b"content-encoding"] == b"gzip"
@@ -141,7 +177,7 @@ def test_only_reading_is_allowed() -> None:
         sent.append(message)
 
     asked = {"type": "http", "method": "POST", "path": "/tiles/style.json", "headers": []}
-    asyncio.run(TileDoor(lambda headers: ANONYMOUS)(asked, None, send))
+    asyncio.run(TileDoor(Always(ANONYMOUS))(asked, None, send))
 
     assert sent[0]["status"] == 405
 
@@ -158,7 +194,7 @@ def test_the_style_names_only_what_the_caller_may_see_and_nothing_from_outside()
 
 @pytest.mark.django_db
 def test_who_refuses_gzip_gets_none(town: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door_module, "COMPRESS_FROM_BYTES", 1)
+    monkeypatch.setattr(cache, "COMPRESS_FROM_BYTES", 1)
     _, headers, body = as_(ANONYMOUS).get(f"/tiles/roads/{ZOOM}/{X}/{Y}.mvt", accept_encoding="gzip;q=0")
 
     assert b"content-encoding" not in headers
@@ -247,7 +283,7 @@ def test_a_full_queue_says_when_to_come_again() -> None:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    door = TileDoor(lambda headers: ANONYMOUS)
+    door = TileDoor(Always(ANONYMOUS))
     door.waiting = door_module.MOST_WAITING
     asyncio.run(door({"type": "http", "method": "GET", "path": "/tiles/style.json", "headers": []}, None, send))
 

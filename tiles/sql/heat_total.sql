@@ -3,4 +3,4 @@
 -- Index: the B-tree on the time.
 select count(*)
   from {relation} t
- where {shape} is not null and {time} >= %(from)s and {time} < %(until)s and {narrowed} and {where}
+ where {shape} is not null and {time} >= %(from)s::timestamptz and {time} < %(until)s::timestamptz and {narrowed} and {where}
