@@ -13,7 +13,7 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 
 from geo import raster, tilegrid
-from geo.config.asgi import scope_from_headers
+from geo.config.callers import scope_from_headers
 from geo.crs import CITY_SRID, to_city, transformer
 from geo.models import Token, User
 from layers.access import ANONYMOUS, SYSTEM, Scope
