@@ -1,0 +1,7 @@
+/** The layer editor's page. */
+import "../../theme/tokens.css";
+import "./edit.css";
+import { createRoot } from "react-dom/client";
+import { EditPage } from "./EditPage";
+
+createRoot(document.getElementById("root") as HTMLElement).render(<EditPage />);

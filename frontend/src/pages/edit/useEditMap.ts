@@ -1,0 +1,195 @@
+/** The editor's map: shows every layer, picks from one, holds the drawing tool and what is selected. */
+import type { Feature, FeatureCollection, Geometry } from "geojson";
+import type { FilterSpecification, GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
+import { type RefObject, useEffect, useRef, useState } from "react";
+import { get } from "../../api/client";
+import type { Catalogue, City } from "../../api/types";
+import { listen } from "../../live/stream";
+import { createMap, showLayer, slugOf } from "../../map/create";
+import { refreshLayer } from "../../map/refresh";
+import { readAddress, writeAddress } from "../../map/url";
+import { type Drawing, drawing } from "./draw";
+
+const REACH_PX = 5;
+const SNAP_FROM_ZOOM = 14;
+const SNAP_LIMIT = 1000;
+const REFRESH_MS = 800;
+
+export interface Shown {
+  mine: Geometry | null;
+  theirs: Geometry | null;
+}
+interface Given {
+  city: City | null;
+  user: number | undefined;
+  catalogue: Catalogue | null;
+  slug: string | null;
+  /** The feature whose shape is being redrawn: its tile picture is hidden meanwhile. */
+  hidden: number | null;
+  shown: Shown;
+  picking: boolean;
+  onPick: (fid: number | null) => void;
+  onFail: (error: unknown) => void;
+}
+
+export function useEditMap(given: Given): {
+  box: RefObject<HTMLDivElement | null>;
+  map: MapLibreMap | null;
+  pen: Drawing | null;
+} {
+  const { city, user, catalogue, slug, hidden, shown } = given;
+  const box = useRef<HTMLDivElement>(null);
+  const [map, setMap] = useState<MapLibreMap | null>(null);
+  const [pen, setPen] = useState<Drawing | null>(null);
+  const latest = useRef(given);
+  latest.current = given;
+
+  useEffect(() => {
+    if (!city || user === undefined || !box.current) return;
+    let gone = false;
+    let made: MapLibreMap | undefined;
+    const at = readAddress(location.search);
+    createMap(box.current, {
+      lon: at.lng ?? city.view.lon,
+      lat: at.lat ?? city.view.lat,
+      zoom: at.z ?? city.view.zoom,
+    }).then(
+      (ready) => {
+        made = ready;
+        if (gone) return ready.remove();
+        addShapes(ready);
+        ready.on("moveend", () => {
+          const { lng, lat } = ready.getCenter();
+          history.replaceState(null, "", writeAddress(location.search, { z: ready.getZoom(), lng, lat }));
+        });
+        ready.on("click", (event) => {
+          const now = latest.current;
+          if (!now.picking || !now.slug) return;
+          const { x, y } = event.point;
+          const hit = ready
+            .queryRenderedFeatures([
+              [x - REACH_PX, y - REACH_PX],
+              [x + REACH_PX, y + REACH_PX],
+            ])
+            .find((one) => slugOf(one.layer as never) === now.slug && one.id !== undefined);
+          now.onPick(hit ? Number(hit.id) : null);
+        });
+        setPen(drawing(ready));
+        setMap(ready);
+      },
+      (error: unknown) => !gone && latest.current.onFail(error),
+    );
+    return () => {
+      gone = true;
+      made?.remove();
+      setMap(null);
+      setPen(null);
+    };
+  }, [city, user]);
+
+  useEffect(() => {
+    if (!map || !catalogue) return;
+    for (const one of catalogue.layers) showLayer(map, one.slug, one.visible || one.slug === slug);
+  }, [map, catalogue, slug]);
+  useEffect(() => {
+    if (!map || !slug || hidden === null) return;
+    const undo: (() => void)[] = [];
+    for (const layer of map.getStyle().layers) {
+      if (slugOf(layer as never) !== slug) continue;
+      const was = map.getFilter(layer.id) as FilterSpecification | undefined;
+      const others: FilterSpecification = ["!=", ["id"], hidden];
+      map.setFilter(layer.id, was ? (["all", was, others] as FilterSpecification) : others);
+      undo.push(() => map.getLayer(layer.id) && map.setFilter(layer.id, was ?? null));
+    }
+    return () => {
+      if (map.style) for (const one of undo) one();
+    };
+  }, [map, slug, hidden]);
+  useEffect(() => {
+    if (!map) return;
+    for (const [source, geometry] of [
+      ["edit-mine", shown.mine],
+      ["edit-theirs", shown.theirs],
+    ] as const)
+      (map.getSource(source) as GeoJSONSource | undefined)?.setData({
+        type: "FeatureCollection",
+        features: geometry ? [{ type: "Feature", properties: {}, geometry } satisfies Feature] : [],
+      });
+  }, [map, shown.mine, shown.theirs]);
+  // The true corners around, not the tiles' rounded ones: a parcel snapped to a tile leaves slivers.
+  useEffect(() => {
+    if (!map || !pen || !slug) return;
+    let over = false;
+    const around = (): void => {
+      if (map.getZoom() < SNAP_FROM_ZOOM) {
+        pen.snapTo([]);
+        return;
+      }
+      const [[w, s], [e, n]] = map.getBounds().toArray();
+      void get<FeatureCollection>(
+        `/api/layers/${slug}/features?bbox=${[w, s, e, n].join(",")}&limit=${SNAP_LIMIT}`,
+      ).then(
+        (found) => {
+          if (over) return;
+          const others = found.features.filter((one) => Number(one.id) !== latest.current.hidden);
+          pen.snapTo(others.flatMap((one) => (one.geometry ? [one.geometry] : [])));
+        },
+        () => undefined,
+      );
+    };
+    around();
+    map.on("moveend", around);
+    return () => {
+      over = true;
+      map.off("moveend", around);
+    };
+  }, [map, pen, slug, hidden]);
+  useEffect(() => {
+    if (!map) return;
+    const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+    const deaf = listen({
+      change: ({ layer }) => {
+        if (waiting.has(layer)) return;
+        waiting.set(
+          layer,
+          setTimeout(() => {
+            waiting.delete(layer);
+            refreshLayer(map, layer);
+          }, REFRESH_MS),
+        );
+      },
+    });
+    return () => {
+      deaf();
+      for (const timer of waiting.values()) clearTimeout(timer);
+    };
+  }, [map]);
+  return { box, map, pen };
+}
+
+function addShapes(map: MapLibreMap): void {
+  for (const [source, color, dash] of [
+    ["edit-theirs", "#6cb6ff", [2, 2]],
+    ["edit-mine", "#ffd84d", null],
+  ] as const) {
+    map.addSource(source, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+    map.addLayer({
+      id: `${source}-line`,
+      type: "line",
+      source,
+      paint: { "line-color": color, "line-width": 3, ...(dash ? { "line-dasharray": [...dash] } : {}) },
+    });
+    map.addLayer({
+      id: `${source}-point`,
+      type: "circle",
+      source,
+      filter: ["==", ["geometry-type"], "Point"],
+      paint: {
+        "circle-radius": 9,
+        "circle-color": "rgba(0,0,0,0)",
+        "circle-stroke-color": color,
+        "circle-stroke-width": 3,
+      },
+    });
+  }
+}
