@@ -35,6 +35,7 @@ from geo.errors import CODES, CONFLICT, UNPROCESSABLE, Problem, define
 from geo.models import User
 from geo.shapes import EXTENT_SLACK_M, MAX_PARTS, MAX_VERTICES, admit
 from layers import made
+from layers.arrow import FEATURE_NO, SHAPE
 from layers.formats import NOTHING, UNSUPPORTED
 from layers.layer import Field, Layer, registry
 
@@ -476,9 +477,9 @@ def _rows(batch: pyarrow.RecordBatch, target: _Target, report: Report) -> io.Str
     """One batch as COPY text; a row that the gateway or a field refuses is left out and told."""
     names = batch.schema.names
     columns = {name: batch.column(index).to_pylist() for index, name in enumerate(names)}
-    shapes = shapely.from_wkb(columns["_shape"], on_invalid="ignore")
+    shapes = shapely.from_wkb(columns[SHAPE], on_invalid="ignore")
     lines = io.StringIO()
-    for index, (feature_no, shape) in enumerate(zip(columns["_feature_no"], shapes, strict=True)):
+    for index, (feature_no, shape) in enumerate(zip(columns[FEATURE_NO], shapes, strict=True)):
         try:
             admitted = admit(shape, types=(target.geometry_type,), srid=CITY_SRID)
             values = [column.take(columns[column.source][index] if column.source is not None else None) for column in target.columns]

@@ -27,6 +27,7 @@ from geo.city import CITY
 from geo.crs import CITY_SRID, crs_of
 from geo.errors import Problem
 from layers import encodings, landing
+from layers.arrow import FEATURE_NO, SHAPE, TYPES
 from layers.formats import (
     ARCHIVE_TOO_LARGE,
     ARCHIVE_UNSAFE,
@@ -51,8 +52,6 @@ from layers.formats import (
 MOST_ENTRIES = 10_000
 FAULTS_TOLD = 200
 BATCH_ROWS = 5_000
-# The number of the feature in its file, for the report.
-FEATURE_NO = "_feature_no"
 DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 PLACE = re.compile(r"\[(-?[\d.eE+]+) (-?[\d.eE+]+)\]")
 
@@ -452,18 +451,6 @@ def _type_of(column: pandas.Series) -> str:
     return {("bool",): "bool", ("date",): "date", ("list",): "list", ("ndarray",): "list", ("dict",): "json", ("int",): "int"}.get(tuple(sorted(kinds)), "text")
 
 
-ARROW = {
-    "text": pyarrow.string(),
-    "int": pyarrow.int64(),
-    "float": pyarrow.float64(),
-    "bool": pyarrow.bool_(),
-    "date": pyarrow.date32(),
-    "datetime": pyarrow.timestamp("us", tz="UTC"),
-    "list": pyarrow.list_(pyarrow.string()),
-    "json": pyarrow.string(),
-}
-
-
 def _send(out: Any, header: dict[str, Any]) -> None:
     body = json.dumps(header, ensure_ascii=False, default=str).encode()
     out.write(len(body).to_bytes(8, "big") + body)
@@ -473,12 +460,12 @@ def _send(out: Any, header: dict[str, Any]) -> None:
 def _send_features(out: Any, frame: geopandas.GeoDataFrame) -> None:
     """Features in batches: the number in the file, the shape as WKB, and the attributes as what they are."""
     types = {name: _type_of(frame[name]) for name in _attributes(frame)}
-    schema = pyarrow.schema([(FEATURE_NO, pyarrow.int64()), ("_shape", pyarrow.binary()), *((name, ARROW[kind]) for name, kind in types.items())])
+    schema = pyarrow.schema([(FEATURE_NO, pyarrow.int64()), (SHAPE, pyarrow.binary()), *((name, TYPES[kind]) for name, kind in types.items())])
     with pyarrow.ipc.new_stream(out, schema) as stream:
         for start in range(0, len(frame), BATCH_ROWS):
             part = frame.iloc[start : start + BATCH_ROWS]
             columns = [pyarrow.array(part[FEATURE_NO].to_numpy()), pyarrow.array(shapely.to_wkb(part.geometry.values), pyarrow.binary())]
-            columns += [pyarrow.array(_plain(part[name], kind), ARROW[kind]) for name, kind in types.items()]
+            columns += [pyarrow.array(_plain(part[name], kind), TYPES[kind]) for name, kind in types.items()]
             stream.write_batch(pyarrow.record_batch(columns, schema=schema))
 
 
