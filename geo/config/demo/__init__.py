@@ -1,0 +1,1 @@
+"""The demo city: Ngã Bảy by its real names, roughly placed, everything in it simulated. Same seed and same moment, same city."""
