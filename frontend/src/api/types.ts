@@ -101,6 +101,10 @@ export interface Incident {
   verified_at: string | null;
   closed_at: string | null;
   outcome: string | null;
+  agency?: { code: string; name: string } | null;
+  due_at?: string | null;
+  answer?: string | null;
+  answered_at?: string | null;
   ward_name?: string;
   road_name?: string;
   duplicates: number;
@@ -135,6 +139,7 @@ export interface Assignment {
   cleared_at: string | null;
   eta_s: number | null;
   distance_m: number | null;
+  steps?: string[];
 }
 export interface IncidentDetail extends Incident {
   entries: Entry[];
@@ -162,8 +167,10 @@ export interface Candidate {
   };
   travel_s: number;
   eta: string;
-  distance_m: number;
+  distance_m: number | null;
   rank: number;
+  /** Whether the unit is equipped for this kind of case. */
+  fits?: boolean;
   reason: Words;
   route?: LineString | null;
 }

@@ -232,6 +232,11 @@ export const MESSAGES = {
   opInsert: ["tạo", "created"],
   opUpdate: ["sửa", "changed"],
   opDelete: ["xóa", "deleted"],
-  sparseValues: ["không đổi thuộc tính", "no attribute changed"],
+  choose: ["chọn", "choose"],
+  transfer: ["Chuyển hẳn", "Transfer"],
+  forwardedTo: ["Đã chuyển", "Forwarded to"],
+  dueAt: ["hạn", "due"],
+  notEquipped: ["không có trang bị cho loại vụ này", "not equipped for this kind of case"],
+  newestCase: ["tin mới nhất", "newest case"],
 } as const satisfies Record<string, readonly [string, string]>;
 export type Key = keyof typeof MESSAGES;

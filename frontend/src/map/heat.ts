@@ -4,15 +4,11 @@ import type { HeatLegend } from "../api/types";
 
 const ID = "heat";
 const LAYER = "incidents.heat";
-const OPACITY = 0.65;
+/** Legends show the colours through the same glass. */
+export const HEAT_OPACITY = 0.8;
 
 /** `period` is the query of the tiles (from, to, category). Answers how to take it away again. */
-export function addHeat(
-  map: MapLibreMap,
-  ramp: HeatLegend["ramp"],
-  period: string,
-  under: string | undefined,
-): () => void {
+export function addHeat(map: MapLibreMap, ramp: HeatLegend["ramp"], period: string): () => void {
   const lowest = ramp[0];
   if (!lowest) return () => undefined;
   const steps = ramp.slice(1).flatMap((row) => [row.from, row.color]);
@@ -21,7 +17,8 @@ export function addHeat(
     tiles: [`${location.origin}/tiles/${LAYER}/{z}/{x}/{y}.mvt?${period}&edges=1`],
     maxzoom: 15,
   });
-  const before = under && map.getLayer(under) ? under : undefined;
+  // Under every name: a street that cannot be read is no place to send anybody to.
+  const before = map.getStyle().layers.find((one) => one.type === "symbol")?.id;
   // A cell belongs to the one tile that holds its centre; `_edge` is what reaches in from the neighbours.
   const ids = ["", "_edge"].map((suffix) => {
     map.addLayer(
@@ -32,7 +29,7 @@ export function addHeat(
         "source-layer": LAYER + suffix,
         paint: {
           "fill-color": steps.length ? (["step", ["get", "density"], lowest.color, ...steps] as never) : lowest.color,
-          "fill-opacity": OPACITY,
+          "fill-opacity": HEAT_OPACITY,
           "fill-antialias": false,
         },
       },

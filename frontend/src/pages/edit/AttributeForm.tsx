@@ -87,7 +87,7 @@ function Box({
   if (field.choices)
     return (
       <select {...shared} value={String(box)} onChange={(event) => set(event.currentTarget.value)}>
-        {field.required && box !== "" ? null : <option value="">{`— ${t("none")}`}</option>}
+        {field.required && box !== "" ? null : <option value="">{`— ${t(field.required ? "choose" : "none")}`}</option>}
         {field.choices.map((one) => (
           <option key={String(one.value)} value={String(one.value)}>
             {w(one)}

@@ -134,8 +134,13 @@ export function drawing(map: MapLibreMap): Drawing {
         clear();
         return false;
       }
+      // Selecting is an "update" to the tool; only another form is news.
+      let last = JSON.stringify(ids.map(simpleById));
       changed = () => {
         const now = ids.map(simpleById);
+        const form = JSON.stringify(now);
+        if (form === last) return;
+        last = form;
         if (now.some((one) => one === null)) return;
         const made = assembled(geometry.type.startsWith("Multi") ? geometry.type : type, now as Simple[], geometry);
         if (made) told(made);

@@ -58,7 +58,7 @@ export function Assignments({
                     {t(next.words)}
                   </Button>
                 ) : null}
-                {one.status === "requested" ? (
+                {(one.steps ? one.steps.includes("decline") : one.status === "requested") ? (
                   <Button
                     size="compact-sm"
                     variant="default"

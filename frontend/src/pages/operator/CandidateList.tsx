@@ -51,11 +51,13 @@ export function CandidateList({
             <b>{age(one.travel_s)}</b>
           </span>
           <div>
-            {one.responder.name} · {(one.distance_m / 1000).toFixed(1)} km ·{" "}
+            {one.responder.name}
+            {one.distance_m === null ? "" : ` · ${(one.distance_m / 1000).toFixed(1)} km`} ·{" "}
             <span className={`authority ${one.responder.authority}`}>
               {one.responder.authority === "requested" ? `⇢ ${t("requestedAuthority")}` : `➜ ${t("directed")}`}
             </span>
           </div>
+          {one.fits === false ? <div className="warn">⚠ {t("notEquipped")}</div> : null}
           <div className="muted">
             {w(one.reason)} ·{" "}
             {one.responder.position_age_s === null

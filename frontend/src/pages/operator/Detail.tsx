@@ -7,7 +7,7 @@ import { Assignments } from "./Assignments";
 import { CandidateList } from "./CandidateList";
 import { Seeing } from "./Seeing";
 import { type Body, VerbBar, VerbForm } from "./VerbBar";
-import { VERBS, type Verb } from "./verbs";
+import { KINDS, VERBS, type Verb } from "./verbs";
 
 const UNCERTAIN_M = 100;
 
@@ -70,6 +70,13 @@ export function Detail(p: DetailProps) {
           ? ` / ${age((Date.parse(due) - Date.parse(item.reported_at)) / 1000)}${late ? " ⚠" : ""}`
           : ""}
       </div>
+      {item.agency ? (
+        <div data-testid="agency">
+          {t("forwardedTo")} <b>{item.agency.name}</b>
+          {item.due_at ? ` · ${t("dueAt")} ${new Date(item.due_at).toLocaleString("vi-VN")}` : ""}
+          {item.answer ? <p className="words">“{item.answer}”</p> : null}
+        </div>
+      ) : null}
       <VerbBar item={item} asking={p.asking} ask={p.ask} act={p.act} />
       {p.asking ? (
         <VerbForm
@@ -119,8 +126,8 @@ function Log({ city, entries }: { city: City; entries: Entry[] }) {
   const [all, setAll] = useState(false);
   const newest = [...entries].reverse();
   const kindOf = (kind: string): string => {
-    const verb = VERBS.find((one) => one.verb === kind);
-    return kind === "reported" ? t("reported") : verb ? t(verb.words) : kind;
+    const words = KINDS[kind] ?? VERBS.find((one) => one.verb === kind)?.words;
+    return words ? t(words) : kind;
   };
   const byOf = (by: unknown): string =>
     typeof by === "string" ? by : ((by as { name?: string; display_name?: string } | null)?.name ?? "");
@@ -130,9 +137,10 @@ function Log({ city, entries }: { city: City; entries: Entry[] }) {
       {newest.slice(0, all ? undefined : 6).map((one, i) => (
         <div key={one.id ?? i} className="entry">
           <span className="muted">{new Date(one.at).toLocaleTimeString(language === "en" ? "en-GB" : "vi-VN")}</span>{" "}
+          {kindOf(one.kind)}
           {one.status_to && one.status_to !== one.status_from
-            ? w(city.statuses.find((status) => status.code === one.status_to)) || kindOf(one.kind)
-            : kindOf(one.kind)}{" "}
+            ? ` → ${w(city.statuses.find((status) => status.code === one.status_to)) || one.status_to}`
+            : ""}{" "}
           {one.note} <span className="muted">{byOf(one.by)}</span>
         </div>
       ))}

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { get } from "../../api/client";
 import type { Catalogue, City, HeatLegend } from "../../api/types";
 import { useSay } from "../../language/store";
-import { addHeat } from "../../map/heat";
+import { addHeat, HEAT_OPACITY } from "../../map/heat";
 
 export function LayerTree({
   catalogue,
@@ -74,8 +74,8 @@ export function LayerTree({
 /** Vietnamese is sought without its marks: "duong" finds "Đường". */
 const bare = (words: string): string =>
   words.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase().trim();
-const Swatch = ({ color, shape }: { color: string; shape?: string | undefined }) => (
-  <span className={`swatch ${shape ?? ""}`} style={{ background: color }} />
+const Swatch = ({ color, shape, opacity = 1 }: { color: string; shape?: string | undefined; opacity?: number }) => (
+  <span className={`swatch ${shape ?? ""}`} style={{ background: color, opacity }} />
 );
 const day = (before: number): string => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10);
 
@@ -93,7 +93,7 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
   const ramp = legend.data?.ramp;
   useEffect(() => {
     if (!ramp) return;
-    return addHeat(map, ramp, period, "live-place");
+    return addHeat(map, ramp, period);
   }, [map, ramp, period]);
   const unit = legend.data?.unit;
   return (
@@ -119,7 +119,7 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
       <h3>{typeof unit === "object" ? w(unit) : t("heatUnit")}</h3>
       {ramp?.map((row) => (
         <div key={row.from}>
-          <Swatch color={row.color} />
+          <Swatch color={row.color} opacity={HEAT_OPACITY} />
           {row.from.toLocaleString(language)}
           {row.to === null ? " +" : ` – ${row.to.toLocaleString(language)}`}
         </div>

@@ -2,7 +2,7 @@
 import { notifications } from "@mantine/notifications";
 import { useEffect, useRef, useState } from "react";
 import { post, wordsOf } from "../../api/client";
-import type { Assignment, Incident, IncidentDetail } from "../../api/types";
+import type { Assignment, Candidate, Incident, IncidentDetail } from "../../api/types";
 import { useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
 import { readAddress, writeAddress } from "../../map/url";
@@ -76,7 +76,7 @@ export function Operator() {
     cases,
     open: ops.open?.items,
     units: ops.units,
-    candidates: candidates?.candidates,
+    candidates: dispatchable ? candidates?.candidates : undefined,
     chosen,
     selected,
     place: item,
@@ -109,14 +109,16 @@ export function Operator() {
     if (!candidates) return;
     // The choice stays while its unit is in the list; a choice that vanished under an armed dispatch disarms it.
     if (picked) return;
-    setChosen(candidates.candidates[0]?.responder.id ?? null);
+    setChosen(recommended(candidates.candidates)?.responder.id ?? null);
     if (chosen !== null && armed !== null) {
       setArmed(null);
       notifications.show({ message: t("notSent") });
     }
   }, [ranked, selected, chosen]);
   useEffect(() => {
-    if (picked && armed === selected && Date.now() - eager_ms.current < TYPE_AHEAD_MS) dispatch();
+    // Type-ahead sends nobody who lacks the equipment: that takes a look and a second Enter.
+    if (picked && picked.fits !== false && armed === selected && Date.now() - eager_ms.current < TYPE_AHEAD_MS)
+      dispatch();
   }, [picked?.responder.id, armed]);
   const unheard = ops.open?.items.some((one) => !one.acknowledged_at && one.status === "new") ?? false;
   const takes = may("handle_cases");
@@ -395,6 +397,10 @@ export function Operator() {
     </div>
   );
 }
+
+/** The first to arrive of those equipped for it; where nobody is, the first to arrive. */
+const recommended = (ranked: Candidate[]): Candidate | undefined =>
+  ranked.find((one) => one.fits !== false) ?? ranked[0];
 
 const alreadyDone = (verb: string, listed: Incident | undefined): boolean =>
   (verb === "verify" && Boolean(listed?.verified_at)) || (verb === "acknowledge" && Boolean(listed?.acknowledged_at));

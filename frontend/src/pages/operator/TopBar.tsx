@@ -56,6 +56,7 @@ export function TopBar({
   return (
     <header className="bar">
       <b className="name">{city ? w(city.name) : "NBIOC"}</b>
+      {city?.demo ? <span className="demo">{t("simulated")}</span> : null}
       <input
         ref={searchBox}
         data-testid="search"

@@ -64,13 +64,11 @@ export function VerbForm({
     const body: Body = {};
     if (verb.ask === "reason") body.reason = text("words");
     if (verb.ask === "text") body.text = text("words");
-    if (["note", "outcome", "forward"].includes(verb.ask ?? "") && text("words")) body.note = text("words");
+    if (["note", "outcome", "forward", "transfer"].includes(verb.ask ?? "") && text("words")) body.note = text("words");
     if (verb.ask === "merge") body.into = Number(text("into"));
     if (verb.ask === "outcome") body.outcome = text("outcome");
-    if (verb.ask === "forward") {
-      body.agency = text("agency");
-      if (days !== "") body.days = Number(days);
-    }
+    if (verb.ask === "forward" || verb.ask === "transfer") body.agency = text("agency");
+    if (verb.ask === "forward" && days !== "") body.days = Number(days);
     act(verb.verb, body);
   };
   const keys = (event: KeyboardEvent<HTMLFormElement>): void => {
@@ -97,7 +95,7 @@ export function VerbForm({
           }))}
         />
       ) : null}
-      {verb.ask === "forward" ? (
+      {verb.ask === "forward" || verb.ask === "transfer" ? (
         <>
           <NativeSelect
             name="agency"
@@ -107,7 +105,9 @@ export function VerbForm({
             label={t("agency")}
             data={(city.agencies ?? []).map((one) => ({ value: one.code, label: w(one) }))}
           />
-          <NumberInput label={t("days")} min={1} max={90} value={days} onChange={setDays} />
+          {verb.ask === "forward" ? (
+            <NumberInput label={t("days")} min={1} max={90} value={days} onChange={setDays} />
+          ) : null}
         </>
       ) : null}
       {verb.ask === "outcome" ? (

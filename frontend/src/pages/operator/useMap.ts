@@ -102,7 +102,7 @@ export function useMap(given: Given): { box: RefObject<HTMLDivElement | null>; m
   useEffect(() => {
     if (map && city) drawUnits(map, given.units ?? [], city.stale_after_s);
   }, [map, city, given.units, given.tick]);
-  const routes = given.candidates?.map((one) => one.responder.id).join();
+  const routes = given.candidates?.map((one) => `${one.responder.id}:${one.travel_s}`).join();
   useEffect(() => {
     if (map) drawRoutes(map, given.candidates ?? [], given.chosen);
   }, [map, routes, given.selected, given.chosen]);

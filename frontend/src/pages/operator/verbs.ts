@@ -1,7 +1,7 @@
 /** The verbs of a case as a table: key, words, and what each must be told before it can be done. */
 import type { Key } from "../../language/messages";
 
-export type Ask = "reason" | "note" | "text" | "merge" | "forward" | "outcome";
+export type Ask = "reason" | "note" | "text" | "merge" | "forward" | "transfer" | "outcome";
 export interface Verb {
   verb: string;
   words: Key;
@@ -19,6 +19,7 @@ export const VERBS: readonly Verb[] = [
   { verb: "close", words: "closeCase", ask: "outcome" },
   { verb: "answer", words: "answer", ask: "text", required: true },
   { verb: "forward", words: "forward", ask: "forward" },
+  { verb: "transfer", words: "transfer", ask: "transfer" },
   { verb: "reject", words: "reject", key: "r", ask: "reason", required: true },
   { verb: "merge", words: "merge", key: "m", ask: "merge" },
   { verb: "note", words: "note", key: "t", ask: "text", required: true },
@@ -34,3 +35,17 @@ export const NEXT_STEP: Record<string, { verb: string; words: Key } | undefined>
   on_scene: { verb: "clear", words: "clear" },
 };
 export const ENDED = new Set(["cleared", "declined", "cancelled"]);
+
+/** How an entry of the log is called; a verb's own words serve for the rest. */
+export const KINDS: Record<string, Key> = {
+  report: "reported",
+  reported: "reported",
+  dispatch: "sent",
+  undo: "undone",
+  unit_accept: "accept",
+  unit_decline: "decline",
+  unit_enroute: "enroute",
+  unit_on_scene: "on_scene",
+  unit_clear: "clear",
+  unit_cancel: "cancelAssignment",
+};

@@ -7,7 +7,7 @@ import { useSay } from "../../language/store";
 import { createMap, showLayer, slugOf } from "../../map/create";
 import { addHeat } from "../../map/heat";
 import { FONT } from "../../theme/tokens";
-import { isOpen, NO_RATE, rateColor, type Scene } from "./scenes";
+import { isOpen, NO_RATE, rateColor, type Scene, WARD_OPACITY } from "./scenes";
 
 const SHOWN = new Set(["wards", "canals", "roads", "bridges"]);
 const SEVERE = 4;
@@ -45,6 +45,9 @@ export function WallMap({
       ready.on("webglcontextlost", again);
       for (const slug of new Set(ready.getStyle().layers.map((one) => slugOf(one as never))))
         if (slug && slug !== "background") showLayer(ready, slug, SHOWN.has(slug));
+      // Small print cannot be read from across the room: of the names only the wards' stay.
+      for (const one of ready.getStyle().layers)
+        if (one.type === "symbol" && one.id !== "wards_label") ready.setLayoutProperty(one.id, "visibility", "none");
       addWallLayers(ready);
       setMap(ready);
     }, again);
@@ -83,9 +86,9 @@ export function WallMap({
     visible("wall-cases", scene !== "wards");
     visible("wall-halo", scene === "severe");
   }, [map, scene]);
-  const period = new URLSearchParams({ from: wall.period.from, to: wall.period.to }).toString();
+  const period = wholeDays(wall.period.from, wall.period.to);
   useEffect(() => {
-    if (map && legend && scene === "heat") return addHeat(map, legend.ramp, period, "wall-halo");
+    if (map && legend && scene === "heat") return addHeat(map, legend.ramp, period);
   }, [map, legend, scene, period]);
 
   const severe = wall.latest.filter(
@@ -100,11 +103,15 @@ export function WallMap({
           type: "Feature",
           id: one.id,
           geometry: { type: "Point", coordinates: [one.lon as number, one.lat as number] },
-          properties: { icon: `severity-${one.severity}`, severity: one.severity },
+          properties: {
+            icon: `severity-${one.severity}`,
+            severity: one.severity,
+            label: city.categories.find((kind) => kind.code === one.category)?.[language] ?? "",
+          },
         }),
       ),
     });
-  }, [map, places]);
+  }, [map, places, language]);
   // The view moves only when the scene or the set of cases changes: never under someone who is reading.
   useEffect(() => {
     if (!map) return;
@@ -114,6 +121,15 @@ export function WallMap({
     map.fitBounds(around, { padding: 120, maxZoom: 15.5, duration: 0 });
   }, [map, scene, places]);
   return <div className="wall-map" ref={box} data-testid="map" data-scene={scene} />;
+}
+
+/** The period in whole days, its last one included: the same tiles all day, not new ones with every answer. */
+function wholeDays(from: string, to: string): string {
+  const day = (at: number): string => {
+    const moment = new Date(at);
+    return new Date(at - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  };
+  return new URLSearchParams({ from: day(Date.parse(from)), to: day(Date.parse(to) + 86_400_000) }).toString();
 }
 
 /** The whole city: as far as its present wards reach, once their tiles are there. Answers how to stop waiting for them. */
@@ -139,6 +155,7 @@ function overview(map: MapLibreMap, city: City): () => void {
 }
 
 function addWallLayers(map: MapLibreMap): void {
+  const size = Number.parseFloat(getComputedStyle(document.body).getPropertyValue("font-size")) || 24;
   map.addSource("wall-cases", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   const wards = map.getStyle().layers.find((one) => slugOf(one as never) === "wards");
   if (wards && "source" in wards) {
@@ -150,14 +167,13 @@ function addWallLayers(map: MapLibreMap): void {
         source: String(wards.source),
         ...("source-layer" in wards && wards["source-layer"] ? { "source-layer": wards["source-layer"] } : {}),
         filter: ["!", ["has", "valid_until"]],
-        paint: { "fill-color": NO_RATE, "fill-opacity": 0.85 },
+        paint: { "fill-color": NO_RATE, "fill-opacity": WARD_OPACITY },
       },
       first,
     );
   }
   if (map.getLayer("wards_label")) {
     map.setFilter("wards_label", ["!", ["has", "valid_until"]]);
-    const size = Number.parseFloat(getComputedStyle(document.body).getPropertyValue("font-size")) || 24;
     map.setLayoutProperty("wards_label", "text-size", size);
     map.setLayoutProperty("wards_label", "text-font", [FONT]);
     map.setLayoutProperty("wards_label", "text-allow-overlap", true);
@@ -184,7 +200,14 @@ function addWallLayers(map: MapLibreMap): void {
       "icon-image": ["get", "icon"],
       "icon-size": 2.4,
       "icon-allow-overlap": true,
-      "symbol-sort-key": ["get", "severity"],
+      "symbol-sort-key": ["-", 0, ["get", "severity"]],
+      "text-field": ["get", "label"],
+      "text-font": [FONT],
+      "text-size": size,
+      "text-offset": [0, 1.3],
+      "text-anchor": "top",
+      "text-optional": true,
     },
+    paint: { "text-color": "#ffffff", "text-halo-color": "#0b1016", "text-halo-width": 3 },
   });
 }

@@ -3,9 +3,10 @@ import { useEffect, useState } from "react";
 import type { City, HeatLegend, Wall } from "../../api/types";
 import { useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
+import { HEAT_OPACITY } from "../../map/heat";
 import { age, secondsSince } from "../../panels/age";
 import { SignIn } from "../../panels/SignIn";
-import { isOpen, NO_RATE, RATE_RAMP, type Scene, sceneAt } from "./scenes";
+import { isOpen, NO_RATE, RATE_RAMP, type Scene, sceneAt, WARD_OPACITY } from "./scenes";
 import { useWall } from "./useWall";
 import { WallMap } from "./WallMap";
 
@@ -38,7 +39,6 @@ export function WallPage() {
       </main>
     );
   const read_s = (now_ms - read_ms) / 1000;
-  const until = wall.data_until ?? wall.as_of;
   const stale = read_s > GREY_S ? "grey" : read_s > AMBER_S ? "amber" : "no";
   const scene = sceneAt(now_ms, wall.latest);
   const locale = language === "en" ? "en-GB" : "vi-VN";
@@ -49,10 +49,12 @@ export function WallPage() {
     <main className="wall" data-testid="wall" data-stale={stale} data-scene={scene} style={{ transform: shift }}>
       <header className="wall-head">
         <b>{w(city.name)}</b>
+        {city.demo ? <span className="wall-demo">{t("simulated")}</span> : null}
         <span data-testid="wall-scene">{t(TITLES[scene])}</span>
         <span className={stale === "no" ? "" : "wall-warn"} data-testid="wall-age">
           {stale === "no" ? "" : "⚠ "}
-          {t("dataUntil")} {new Date(until).toLocaleTimeString(locale)} ({age(secondsSince(until, now_ms))})
+          {t("dataUntil")} {new Date(wall.as_of).toLocaleTimeString(locale)} ({age(read_s)})
+          {wall.data_until ? ` · ${t("newestCase")} ${age(secondsSince(wall.data_until, now_ms))}` : ""}
         </span>
         <span className={`light ${live.connection}`} data-testid="connection" data-state={live.connection}>
           {t(live.connection)}
@@ -94,7 +96,7 @@ function Legend({ scene, wall, legend }: { scene: Scene; wall: Wall; legend: Hea
       <div>{unit}</div>
       {rows.map((row, i) => (
         <div key={row.color}>
-          <i style={{ background: row.color }} />
+          <i style={{ background: row.color, opacity: scene === "heat" ? HEAT_OPACITY : WARD_OPACITY }} />
           {row.from.toLocaleString(language)}
           {rows[i + 1] ? ` – ${(rows[i + 1] as { from: number }).from.toLocaleString(language)}` : " +"}
         </div>

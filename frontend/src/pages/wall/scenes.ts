@@ -27,6 +27,7 @@ export const RATE_RAMP: { from: number; color: string }[] = [
   { from: 40, color: "#c8b866" },
   { from: 80, color: "#fee838" },
 ];
+export const WARD_OPACITY = 0.85;
 export const NO_RATE = "#1b2530";
 export const rateColor = (rate: number | null): string =>
   rate === null ? NO_RATE : (RATE_RAMP.findLast((row) => rate >= row.from)?.color ?? NO_RATE);
