@@ -149,6 +149,11 @@ class Layer:
         return cls.with_version or (cls.model is not None and any(column.name == "version" for column in cls.model._meta.concrete_fields))
 
     @classmethod
+    def countable(cls) -> bool:
+        """Whether its density can be drawn: points with a time."""
+        return cls.kind == "vector" and cls.geometry_type == "Point" and cls.time is not None
+
+    @classmethod
     def editable(cls) -> bool:
         return cls.edit is not None and cls.versioned()
 

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import import_string
 
-from tiles import stamps
+from tiles import indexes, stamps
 
 
 class TilesConfig(AppConfig):
@@ -13,5 +13,6 @@ class TilesConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(stamps.install, sender=self)
+        post_migrate.connect(indexes.install, sender=self)
         # by name: this module is read before there are models
         import_string("layers.made.table_made").connect(stamps.install_made)

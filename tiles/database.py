@@ -16,7 +16,7 @@ from psycopg2.extensions import connection as Connection
 STATEMENT_TIMEOUT_MS = 5_000
 # A generic plan does not look at the box, and so never falls for a sequential scan; planning each tile anew cost 1.4 to 1.6 times.
 SETTINGS = (
-    f"set statement_timeout = {STATEMENT_TIMEOUT_MS}; set jit = off; set max_parallel_workers_per_gather = 0;"
+    f"set statement_timeout = {STATEMENT_TIMEOUT_MS}; set jit = off; set random_page_cost = 1.1; set max_parallel_workers_per_gather = 0;"
     " set plan_cache_mode = force_generic_plan; set default_transaction_read_only = on; set application_name = 'nbioc tiles'"
 )
 MOST_PREPARED = 300
@@ -30,6 +30,8 @@ class Prepared:
     name: str
     text: str
     parameters: tuple[str, ...]
+    # planned for its values each time: worth it where the work is large and its size depends on them
+    custom: bool = False
 
     def values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values it is bound to, in order."""
@@ -37,11 +39,18 @@ class Prepared:
 
 
 @lru_cache(maxsize=2_000)
-def prepared(text: str) -> Prepared:
+def prepared(text: str, custom: bool = False) -> Prepared:
     """A composed statement, made ready to be prepared: %(name)s becomes $1 and so on."""
     order: dict[str, int] = {}
     numbered = NAMED.sub(lambda found: f"${order.setdefault(found[1], len(order) + 1)}", text).replace("%%", "%")
-    return Prepared("t" + hashlib.blake2b(numbered.encode(), digest_size=12).hexdigest(), numbered, tuple(order))
+    return Prepared("t" + hashlib.blake2b(numbered.encode(), digest_size=12).hexdigest(), numbered, tuple(order), custom)
+
+
+def execution(statement: Prepared, verb: str = "") -> str:
+    """What runs a statement once it is prepared, or with the verb `explain` explains it."""
+    marks = f"({', '.join(['%s'] * len(statement.parameters))})" if statement.parameters else ""
+    # two commands sent as one are one transaction, and the setting ends with it
+    return f"{'set local plan_cache_mode = force_custom_plan; ' if statement.custom else ''}{verb} execute {statement.name}{marks}"
 
 
 def own_connection() -> Connection:
@@ -92,8 +101,7 @@ class Database:
     def _rows(self, statement: Prepared, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self.connection().cursor() as cursor:
             self._prepare(cursor, statement)
-            marks = ", ".join(["%s"] * len(values))
-            cursor.execute(f"execute {statement.name}({marks})" if values else f"execute {statement.name}", values)
+            cursor.execute(execution(statement), values)
             return cursor.fetchall()
 
     def _prepare(self, cursor: Any, statement: Prepared) -> None:

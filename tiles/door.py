@@ -116,7 +116,7 @@ class TileDoor:
             return await self._vector(_place(found[1], z, column, row), headers)
         if found := HEAT.fullmatch(path):
             layer = registry.get(found[1])
-            if layer is None or not heat.has_heat(layer):
+            if layer is None or not layer.countable():
                 raise NOT_FOUND()
             return await self._heat(_place(found[1], *_numbers(found)), found[5], headers, query)
         if path == STYLE:

@@ -70,7 +70,7 @@ class Plans:
         layer, scope, general, label = key
         seen = opened(layer, scope)
         texts = [vector.tile_statement(seen, general=general, label=label, thinned=thinned) for thinned in (False, True)]
-        return self._keep(key, Plan(self._prepared(texts), seen.public, self._elsewhere(seen), seen.params))
+        return self._keep(key, Plan(self._prepared(texts, custom=False), seen.public, self._elsewhere(seen), seen.params))
 
     def heat(self, key: tuple[type[Layer], Scope, bool, str]) -> Plan:
         """The statement of a layer's cells, narrowed to a category or not. Raises NOT_FOUND for who may not count."""
@@ -78,10 +78,12 @@ class Plans:
         counted = opened_for_counting(layer, scope)
         compose = heat.cells_statement if kind == "png" else heat.tile_statement
         texts = [compose(counted, narrowed=narrowed)]
-        return self._keep(key, Plan(self._prepared(texts), counted.rows.public, self._elsewhere(counted.rows), counted.rows.params, counted.hide_below))
+        return self._keep(
+            key, Plan(self._prepared(texts, custom=True), counted.rows.public, self._elsewhere(counted.rows), counted.rows.params, counted.hide_below)
+        )
 
-    def _prepared(self, texts: list[sql.Composed]) -> tuple[Prepared, ...]:
-        return tuple(prepared(text.as_string(self.database.connection())) for text in texts)
+    def _prepared(self, texts: list[sql.Composed], *, custom: bool) -> tuple[Prepared, ...]:
+        return tuple(prepared(text.as_string(self.database.connection()), custom) for text in texts)
 
     def _elsewhere(self, seen: Opened) -> bool:
         rules = sql.SQL(" ").join([seen.where, seen.geometry, sql.SQL(seen.layer.drawn or "")])

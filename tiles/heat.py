@@ -47,11 +47,6 @@ class Asked:
         return (self.until - self.from_) / timedelta(days=1)
 
 
-def has_heat(layer: type[Layer]) -> bool:
-    """Whether a layer can be counted: points with a time."""
-    return layer.kind == "vector" and layer.geometry_type == "Point" and layer.time is not None
-
-
 def asked(query: Mapping[str, str], *, layer: type[Layer], at: datetime) -> Asked:
     """What a query string asks for; without a period the last thirty days. Raises BAD_REQUEST with the value that is wrong."""
     tomorrow = datetime.combine(at.astimezone(ZONE).date() + timedelta(days=1), time(), ZONE)
@@ -116,7 +111,10 @@ def tile_statement(counted: Counted, *, narrowed: bool) -> sql.Composed:
     """One vector tile of cells; run with `parameters`."""
     slug = counted.rows.layer.slug + HEAT_SUFFIX
     return sql.SQL(statement("tiles", "heat_tile")).format(
-        cells=cells_statement(counted, narrowed=narrowed), srid=sql.Literal(CITY_SRID), slug=sql.Literal(slug), edge_slug=sql.Literal(slug + EDGE_SUFFIX)
+        cells=cells_statement(counted, narrowed=narrowed),
+        srid=sql.Literal(CITY_SRID),
+        slug=sql.Literal(slug),
+        edge_slug=sql.Literal(slug + EDGE_SUFFIX),
     )
 
 

@@ -295,3 +295,16 @@ def test_tilejson_says_what_the_door_answers_to() -> None:
     _, _, body = as_(ANONYMOUS).get("/tiles/roads.json")
 
     assert (json.loads(body)["minzoom"], json.loads(body)["maxzoom"]) == registry.get("roads").zooms
+
+
+@pytest.mark.django_db
+def test_the_ogc_address_of_a_tile_is_the_same_tile_row_before_column(town: dict) -> None:
+    tiles = as_(ANONYMOUS)
+    _, ours, plain = tiles.get(f"/tiles/roads/{ZOOM}/{X}/{Y}.mvt")
+    status, theirs, body = tiles.get(f"/ogc/collections/roads/tiles/WebMercatorQuad/{ZOOM}/{Y}/{X}")
+
+    assert (status, body, theirs[b"etag"]) == (200, plain, ours[b"etag"])
+    assert tiles.get("/ogc/collections/roads/tiles/WebMercatorQuad/1/2/0")[0] == 404
+    assert tiles.get(f"/ogc/collections/parcels/tiles/WebMercatorQuad/{ZOOM}/{Y}/{X}")[0] == 404
+    assert door_module.handles("/ogc/collections/roads/tiles/WebMercatorQuad/1/0/0")
+    assert not door_module.handles("/ogc/collections/roads/items")

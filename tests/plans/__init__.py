@@ -1,0 +1,1 @@
+"""Plans at the size of a city."""
