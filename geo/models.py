@@ -106,6 +106,17 @@ class Token(models.Model):
         return token.user
 
 
+class SignInFailure(models.Model):
+    """One wrong try to sign in: under which name, from which network."""
+
+    account = models.CharField(max_length=150)
+    network = models.CharField(max_length=45)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "at"]), models.Index(fields=["network", "at"])]
+
+
 class Event(models.Model):
     """One thing that happened. Append-only; read up to the snapshot horizon (geo.events), never by id alone."""
 

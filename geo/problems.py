@@ -12,7 +12,10 @@ from geo.errors import Problem
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The problem as application/problem+json, with the request's id."""
     body = {**problem.as_dict(), "request_id": getattr(request, "request_id", "")}
-    return JsonResponse(body, status=problem.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    response = JsonResponse(body, status=problem.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    if "retry_after_s" in problem.extra:
+        response["Retry-After"] = str(problem.extra["retry_after_s"])
+    return response
 
 
 def answering(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

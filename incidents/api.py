@@ -36,8 +36,8 @@ class ReportIn(Schema):
     severity: int | None = None
     description: str = ""
     place_name: str = ""
-    place_source: str = Field("", max_length=20)
-    accuracy_m: float | None = Field(None, ge=0, le=100_000)
+    place_source: str = Field(default="", max_length=20)
+    accuracy_m: float | None = Field(default=None, ge=0, le=100_000)
     reporter_name: str = ""
     reporter_phone: str = ""
     key: uuid.UUID | None = None
@@ -46,14 +46,14 @@ class ReportIn(Schema):
 class VerbIn(Schema):
     """What a verb may bring along; each verb reads what is its own."""
 
-    note: str = Field("", max_length=4_000)
-    reason: str = Field("", max_length=300)
-    text: str = Field("", max_length=4_000)
+    note: str = Field(default="", max_length=4_000)
+    reason: str = Field(default="", max_length=300)
+    text: str = Field(default="", max_length=4_000)
     severity: int | None = None
     category: str | None = None
     into: int | None = None
     agency: str | None = None
-    days: int | None = Field(None, ge=0, le=365)
+    days: int | None = Field(default=None, ge=0, le=365)
     outcome: str | None = None
     responders: list[int] = Field(default_factory=list, max_length=20)
 

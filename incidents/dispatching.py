@@ -102,7 +102,13 @@ def units(scope: Scope) -> list[Unit]:
             statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor)),
             {**seen.params, "limit": MOST_UNITS},
         )
-        return [Unit(*row[:8], tuple(row[8]), *row[9:12], (row[12], row[13]) if row[12] is not None else None) for row in cursor]
+        return [_unit(row) for row in cursor]
+
+
+def _unit(row: tuple[Any, ...]) -> Unit:
+    *plain, skills, availability, incident_code, position_at, x, y = row
+    place = None if x is None else (x, y)
+    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place)  # type: ignore[call-arg]  # the statement counts the columns
 
 
 def candidates(

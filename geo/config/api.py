@@ -9,13 +9,12 @@ from django.db import connection
 from django.db.utils import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.utils import timezone
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
 
 from cameras.api import router as cameras_router
-from geo import events, problems
+from geo import events, guessing, problems
 from geo.city import CITY
 from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
@@ -48,11 +47,18 @@ def who(request: HttpRequest) -> dict[str, Any]:
 
 
 @api.post("/session", tags=["session"])
-def sign_in(request: HttpRequest, given: Login) -> dict[str, Any]:
+def sign_in(request: HttpRequest, response: HttpResponse, given: Login) -> dict[str, Any]:
     """Sign in; the answer to a wrong name, a wrong password and a wrong token is the same."""
-    user = Token.holder(secret=given.token, at=timezone.now()) if given.token else authenticate(request, username=given.username, password=given.password)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise FORBIDDEN("Yêu cầu đến từ trang khác.", "The request comes from another site.")
+    network = str(request.META.get("REMOTE_ADDR", ""))
+    account = given.username.casefold()[:150] or "token"
+    guessing.check(account=account, network=network, at=request.at)
+    user = Token.holder(secret=given.token, at=request.at) if given.token else authenticate(request, username=given.username, password=given.password)
     if user is None:
+        guessing.remember(account=account, network=network, at=request.at)
         raise BAD_LOGIN()
+    guessing.forget(account=account, network=network)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.caller = scope_of(user)
     return _session(request)

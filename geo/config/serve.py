@@ -7,7 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import psycopg2
+import segno
+
+from geo.city import CITY
+from geo.config import lan
 from geo.config.postgres import CannotStart, Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +42,10 @@ def main() -> int:
             cluster.make_database("nbioc")
             os.environ["DATABASE_URL"] = cluster.url("nbioc")
         _say("migrations")
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True)
+        _manage("migrate", "--verbosity", "0")
+        if _wants_demo() and _is_empty(os.environ["DATABASE_URL"]):
+            _say("demo city (simulated data)")
+            _manage("demo")
         _supervise()
         return 0
     except (CannotStart, subprocess.CalledProcessError) as error:
@@ -51,22 +60,78 @@ def _say(step: str) -> None:
     print(f"• {step}", flush=True)
 
 
-def _commands(port: int) -> dict[str, list[str]]:
+def _manage(*words: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, check=True)
+
+
+def _wants_demo() -> bool:
+    return bool(CITY.demo) and os.environ.get("NBIOC_DEMO", "1") != "0"
+
+
+def _is_empty(url: str) -> bool:
+    """Whether nobody works here yet: a city with a single person is never filled with simulated data."""
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    connection = psycopg2.connect(
+        dbname=parts.path.lstrip("/"),
+        host=query.get("host", parts.hostname),
+        user=query.get("user", parts.username),
+        password=parts.password,
+        port=parts.port,
+    )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select not exists (select 1 from geo_user) and not exists (select 1 from layers_adminunit)")
+            return bool(cursor.fetchone()[0])
+    finally:
+        connection.close()
+
+
+def _commands(port: int, secured: tuple[Path, Path, Path] | None) -> dict[str, list[str]]:
     workers = str(os.cpu_count() or 1)
     web = [sys.executable, "-m", "uvicorn", "geo.config.asgi:application", "--port", str(port), "--workers", workers]
-    return {
-        "web": [*web, "--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning", *ENDING],
-        "queue": [sys.executable, "manage.py", "db_worker"],
-    }
+    # Loopback by default; a container is entered from outside its own.
+    where = ["--host", os.environ.get("NBIOC_BIND", "127.0.0.1")]
+    commands = {"queue": [sys.executable, "manage.py", "db_worker"]}
+    if secured:
+        authority, certificate, key = secured
+        where = ["--host", "0.0.0.0", "--ssl-certfile", str(certificate), "--ssl-keyfile", str(key)]  # noqa: S104 (LAN=1 asked for it)
+        address = f"https://{_host()}:{port}/field"
+        commands["authority"] = [sys.executable, "-m", "geo.config.authority", str(port + 1), str(authority), lan.fingerprint(authority), address]
+    return {"web": [*web, *where, "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning", *ENDING], **commands}
+
+
+def _host() -> str:
+    return (lan.addresses() or ["localhost"])[0]
+
+
+def _show_addresses(port: int, secured: tuple[Path, Path, Path] | None) -> None:
+    """Where the city is, and what a phone scans."""
+    if not secured:
+        print(f"\n  http://localhost:{port}/", flush=True)
+    else:
+        host = _host()
+        print(f"\n  https://{host}:{port}/   (https://localhost:{port}/)", flush=True)
+        for words, address in (
+            (f"phones trust us first: http://{host}:{port + 1}/", f"http://{host}:{port + 1}/"),
+            (f"then: https://{host}:{port}/field", f"https://{host}:{port}/field"),
+        ):
+            print(f"\n  {words}\n")
+            segno.make(address, error="l").terminal(compact=True)
+        print(f"\n  authority {secured[0]}\n  SHA-256 {lan.fingerprint(secured[0])}", flush=True)
+    logins = VAR / "logins.txt"
+    if logins.exists():
+        print(f"\n{logins.read_text().rstrip()}\n  (kept in {logins})\n", flush=True)
 
 
 def _supervise() -> None:
     """Keep the children alive; a child that dies is started again, a little later each time."""
     port = int(os.environ.get("PORT", "8000"))
-    commands = _commands(port)
+    secured = lan.certificates(VAR / "tls", lan.addresses()) if os.environ.get("LAN", "0") not in ("", "0") else None
+    commands = _commands(port, secured)
     children = {name: _spawn(command) for name, command in commands.items()}
     deaths = dict.fromkeys(commands, 0)
-    print(f"\n  http://localhost:{port}/\n", flush=True)
+    _show_addresses(port, secured)
     try:
         while True:
             time.sleep(0.5)
