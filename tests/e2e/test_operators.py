@@ -5,8 +5,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
-from tests.e2e.conftest import City, picture
 
+from tests.e2e.conftest import City, picture
 from tests.e2e.wire import Wire
 
 RECORD_IDS = """
