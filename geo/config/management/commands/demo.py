@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from geo import events
 from geo.config.demo import people
 from geo.config.demo.city import DAYS, NOT_EMPTY, Wish, build, default_incidents
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         passwords = people.passwords(os.environ.get("NBIOC_DEMO_PASSWORD", ""))
         try:
             counts, secret = build(wish, passwords=passwords, say=self._say)
+            events.mark_simulated()
         except NOT_EMPTY as refusal:
             raise CommandError(f"{refusal.vi} {refusal.en}") from refusal
         self._say("  " + ", ".join(f"{n:,} {name}" for name, n in counts.items()))
