@@ -238,5 +238,7 @@ export const MESSAGES = {
   dueAt: ["hạn", "due"],
   notEquipped: ["không có trang bị cho loại vụ này", "not equipped for this kind of case"],
   newestCase: ["tin mới nhất", "newest case"],
+  unanswered: ["chưa trả lời, xem lực lượng khác", "no answer, consider another unit"],
+  staleToo: ["Xét cả đơn vị có vị trí cũ", "Also consider units with old positions"],
 } as const satisfies Record<string, readonly [string, string]>;
 export type Key = keyof typeof MESSAGES;

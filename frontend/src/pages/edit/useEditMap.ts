@@ -4,6 +4,7 @@ import type { FilterSpecification, GeoJSONSource, Map as MapLibreMap } from "map
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { get } from "../../api/client";
 import type { Catalogue, City } from "../../api/types";
+import { gathered } from "../../live/gathered";
 import { listen } from "../../live/stream";
 import { createMap, showLayer, slugOf } from "../../map/create";
 import { refreshLayer } from "../../map/refresh";
@@ -146,22 +147,13 @@ export function useEditMap(given: Given): {
   }, [map, pen, slug, hidden]);
   useEffect(() => {
     if (!map) return;
-    const waiting = new Map<string, ReturnType<typeof setTimeout>>();
-    const deaf = listen({
-      change: ({ layer }) => {
-        if (waiting.has(layer)) return;
-        waiting.set(
-          layer,
-          setTimeout(() => {
-            waiting.delete(layer);
-            refreshLayer(map, layer);
-          }, REFRESH_MS),
-        );
-      },
-    });
+    const changed = gathered<string>((slugs) => {
+      for (const slug of new Set(slugs)) refreshLayer(map, slug);
+    }, REFRESH_MS);
+    const deaf = listen({ change: ({ layer }) => changed.put(layer) });
     return () => {
       deaf();
-      for (const timer of waiting.values()) clearTimeout(timer);
+      changed.stop();
     };
   }, [map]);
   return { box, map, pen };

@@ -6,6 +6,10 @@ import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
 import { ENDED, NEXT_STEP } from "./verbs";
 
+// Longer without a word from the unit, and somebody else is to be thought of.
+const ANSWER_S = 60;
+const UNANSWERED = new Set(["requested", "assigned"]);
+
 const since = (one: Assignment): string =>
   one.cleared_at ?? one.on_scene_at ?? one.enroute_at ?? one.accepted_at ?? one.requested_at;
 
@@ -45,6 +49,12 @@ export function Assignments({
             <div>
               {w(city.assignment_statuses?.find((kind) => kind.code === one.status)) || one.status}{" "}
               <span className="muted">{age(secondsSince(since(one), now_ms))}</span>
+              {UNANSWERED.has(one.status) && secondsSince(one.requested_at, now_ms) > ANSWER_S ? (
+                <span className="warn" data-testid="unanswered">
+                  {" "}
+                  ⚠ {t("unanswered")}
+                </span>
+              ) : null}
             </div>
             {may && !ended ? (
               <div className="verbs" title={t("onBehalf")}>

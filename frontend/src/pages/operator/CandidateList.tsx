@@ -6,6 +6,8 @@ import { age, secondsSince } from "../../panels/age";
 
 export function CandidateList({
   candidates,
+  staleToo,
+  setStaleToo,
   chosen,
   armed,
   now_ms,
@@ -15,6 +17,8 @@ export function CandidateList({
   dispatch,
 }: {
   candidates: Candidates | undefined;
+  staleToo: boolean;
+  setStaleToo: (on: boolean) => void;
   chosen: number | null;
   armed: boolean;
   now_ms: number;
@@ -79,6 +83,15 @@ export function CandidateList({
           {picked ? `${action} ${picked.responder.code} · ${armed ? t("confirm") : "D"}` : t("waitingCandidates")}
         </Button>
       ) : null}
+      <label className="muted">
+        <input
+          type="checkbox"
+          data-testid="stale-too"
+          checked={staleToo}
+          onChange={(event) => setStaleToo(event.currentTarget.checked)}
+        />{" "}
+        {t("staleToo")}
+      </label>
       {candidates ? (
         <details data-testid="passed-over">
           <summary>

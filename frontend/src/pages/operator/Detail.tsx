@@ -17,6 +17,8 @@ export interface DetailProps {
   others: Incident[];
   candidates: Candidates | undefined;
   dispatchable: boolean;
+  staleToo: boolean;
+  setStaleToo: (on: boolean) => void;
   chosen: number | null;
   armed: boolean;
   asking: Verb | null;
@@ -93,6 +95,8 @@ export function Detail(p: DetailProps) {
       {p.dispatchable ? (
         <CandidateList
           candidates={p.candidates}
+          staleToo={p.staleToo}
+          setStaleToo={p.setStaleToo}
           chosen={p.chosen}
           armed={p.armed}
           now_ms={p.now_ms}

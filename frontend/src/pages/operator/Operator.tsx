@@ -48,12 +48,13 @@ export function Operator() {
   const [now_ms, setNow] = useState(Date.now());
   const [clicked, setClicked] = useState<Clicked | null>(null);
   const [words, setWords] = useState("");
+  const [staleToo, setStaleToo] = useState(false);
   const [keysOn, setKeysOn] = useState(singleKeysOn());
   const searchBox = useRef<HTMLInputElement>(null);
   const eager_ms = useRef(0);
   const verifying = useRef<number | null>(null);
   const live = useLive();
-  const ops = useOperations(tab, selected);
+  const ops = useOperations(tab, selected, staleToo);
   const { client, may, cases, city, catalogue, item, dispatchable } = ops;
   const candidates = ops.candidates && {
     ...ops.candidates,
@@ -102,6 +103,7 @@ export function Operator() {
     history.replaceState(null, "", writeAddress(location.search, { sel: selected }));
     setArmed(null);
     setChosen(null);
+    setStaleToo(false);
     eager_ms.current = 0;
   }, [selected]);
   const ranked = candidates?.candidates.map((one) => one.responder.id).join();
@@ -376,6 +378,8 @@ export function Operator() {
             others={ops.open?.items ?? []}
             candidates={candidates}
             dispatchable={dispatchable}
+            staleToo={staleToo}
+            setStaleToo={setStaleToo}
             chosen={chosen}
             armed={armed === selected}
             asking={asking}

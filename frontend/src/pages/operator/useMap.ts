@@ -2,12 +2,16 @@
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Candidate, Catalogue, City, Incident, Responder } from "../../api/types";
+import { gathered } from "../../live/gathered";
+import { listen } from "../../live/stream";
 import { createMap, showLayer, slugOf } from "../../map/create";
+import { refreshLayer } from "../../map/refresh";
 import { type Address, writeAddress } from "../../map/url";
 import type { Clicked } from "./Inspect";
 import { addLiveLayers, drawCases, drawRoutes, drawUnits } from "./mapLive";
 
 const REACH_PX = 4;
+const REFRESH_MS = 1500;
 const LIVE_SLUGS = ["incidents", "responders"];
 
 interface Given {
@@ -109,5 +113,17 @@ export function useMap(given: Given): { box: RefObject<HTMLDivElement | null>; m
   useEffect(() => {
     if (map && place) map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(15, map.getZoom()), duration: 300 });
   }, [map, place?.id]);
+  // A closed street or a new hydrant shows without a reload: its layer's tiles are asked for again.
+  useEffect(() => {
+    if (!map) return;
+    const changed = gathered<string>((slugs) => {
+      for (const slug of new Set(slugs)) refreshLayer(map, slug);
+    }, REFRESH_MS);
+    const deaf = listen({ change: ({ layer }) => LIVE_SLUGS.includes(layer) || changed.put(layer) });
+    return () => {
+      deaf();
+      changed.stop();
+    };
+  }, [map]);
   return { box, map };
 }

@@ -3,9 +3,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect } from "react";
 import { get, session as readSession } from "../../api/client";
 import type { Candidates, Catalogue, Change, City, IncidentDetail, Queue, Responder } from "../../api/types";
+import { gathered } from "../../live/gathered";
 import { closeStream, listen, openStream } from "../../live/stream";
 import type { Tab } from "./CaseList";
 
+const GATHER_MS = 250;
 type Units = { items: Responder[]; as_of?: string };
 
 /** A unit moved: its new place at once, without asking; an older word than the one shown changes nothing. */
@@ -24,7 +26,7 @@ export function moved(was: Units | undefined, change: Change): Units | undefined
   };
 }
 
-export function useOperations(tab: Tab, selected: number | null) {
+export function useOperations(tab: Tab, selected: number | null, staleToo: boolean) {
   const client = useQueryClient();
   const session = useQuery({ queryKey: ["session"], queryFn: readSession });
   const permissions = session.data?.permissions;
@@ -59,8 +61,8 @@ export function useOperations(tab: Tab, selected: number | null) {
   const item = found?.id === selected ? found : undefined;
   const dispatchable = (item?.allowed.includes("dispatch") ?? false) && may("dispatch_units");
   const candidates = useQuery({
-    queryKey: ["candidates", selected],
-    queryFn: () => get<Candidates>(`/api/incidents/${selected}/candidates`),
+    queryKey: ["candidates", selected, staleToo],
+    queryFn: () => get<Candidates>(`/api/incidents/${selected}/candidates${staleToo ? "?stale=true" : ""}`),
     enabled: dispatchable,
   }).data;
 
@@ -70,25 +72,32 @@ export function useOperations(tab: Tab, selected: number | null) {
     if (known) openStream();
     return closeStream;
   }, [user, known]);
-  useEffect(
-    () =>
-      listen({
-        refetch: () =>
-          void client.invalidateQueries({
-            predicate: (query) => !["city", "session"].includes(String(query.queryKey[0])),
-          }),
-        change: (change) => {
-          if (change.layer === "responders") {
-            client.setQueryData<Units>(["units"], (was) => moved(was, change));
-            if (change.kind !== "responder.moved") void client.invalidateQueries({ queryKey: ["units"] });
-          } else if (change.layer === "incidents") {
-            for (const key of ["queue", "case", "candidates", "units"])
-              void client.invalidateQueries({ queryKey: [key] });
-          }
-        },
-      }),
-    [client],
-  );
+  useEffect(() => {
+    // Units may move many times a second: the lists hear of it a few times.
+    const units_ = gathered<Change>((changes) => {
+      client.setQueryData<Units>(["units"], (was) => changes.reduce<Units | undefined>(moved, was));
+      if (changes.some((change) => change.kind !== "responder.moved"))
+        void client.invalidateQueries({ queryKey: ["units"] });
+    }, GATHER_MS);
+    const cases_ = gathered<Change>(() => {
+      for (const key of ["queue", "case", "candidates", "units"]) void client.invalidateQueries({ queryKey: [key] });
+    }, GATHER_MS);
+    const deaf = listen({
+      refetch: () =>
+        void client.invalidateQueries({
+          predicate: (query) => !["city", "session"].includes(String(query.queryKey[0])),
+        }),
+      change: (change) => {
+        if (change.layer === "responders") units_.put(change);
+        else if (change.layer === "incidents") cases_.put(change);
+      },
+    });
+    return () => {
+      deaf();
+      units_.stop();
+      cases_.stop();
+    };
+  }, [client]);
   return {
     client,
     session: session.data,

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import type { Change, Responder } from "../../api/types";
+import { moved } from "./useOperations";
+
+const unit: Responder = {
+  id: 7,
+  code: "XM-01",
+  name: "",
+  kind: "patrol",
+  mode: "motorbike",
+  availability: "available",
+  lon: 105.81,
+  lat: 9.81,
+  position_at: "2026-01-01T10:00:00Z",
+  assignment: null,
+};
+const change = (at: string, lon: number): Change => ({
+  kind: "responder.moved",
+  layer: "responders",
+  at,
+  features: [
+    { type: "Feature", id: 7, properties: { position_at: at }, geometry: { type: "Point", coordinates: [lon, 9.82] } },
+  ],
+  gone: [],
+});
+test("a newer word moves the unit; an older one, arriving late, does not move it back", () => {
+  const newer = moved({ items: [unit] }, change("2026-01-01T10:00:05Z", 105.82));
+  expect(newer?.items[0]?.lon).toBe(105.82);
+  const late = moved(newer, change("2026-01-01T09:59:00Z", 105.7));
+  expect(late?.items[0]?.lon).toBe(105.82);
+});
