@@ -41,6 +41,22 @@ def some(opened: Opened, fids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row["id"]: row for row in found}
 
 
+def page(
+    opened: Opened, *, narrowed: sql.Composable, params: dict[str, Any], after_fid: int = -1, limit: int = MAX_LIMIT, shape: sql.Composable | None = None
+) -> list[dict[str, Any]]:
+    """The rows after a fid, in the order of fid, that a condition over `t` leaves; `shape` is the GeoJSON of another CRS."""
+    wanted = sql.SQL("{} > %(after)s and {}").format(opened.fid, narrowed)
+    return _read(opened, wanted, {**params, "after": after_fid, "limit": limit}, sql.SQL("limit %(limit)s"), shape)
+
+
+def matched(opened: Opened, *, narrowed: sql.Composable, params: dict[str, Any]) -> int:
+    """How many rows a condition over `t` leaves."""
+    statement = sql.SQL("select count(*) from {} t where {} and {}").format(opened.relation, opened.where, narrowed)
+    with connection.cursor() as cursor:
+        cursor.execute(_text(statement), {**opened.params, **params})
+        return int(cursor.fetchone()[0])
+
+
 def count(opened: Opened, *, box: Box | None = None) -> int:
     """How many rows the caller may see."""
     statement = sql.SQL("select count(*) from {} t where {} and {}").format(opened.relation, opened.where, _in_box(opened, box))
@@ -58,16 +74,15 @@ def _in_box(opened: Opened, box: Box | None) -> sql.Composable:
     )
 
 
-def _read(opened: Opened, wanted: sql.Composable, params: dict[str, Any], tail: sql.Composable) -> list[dict[str, Any]]:
+def _read(opened: Opened, wanted: sql.Composable, params: dict[str, Any], tail: sql.Composable, shape: sql.Composable | None = None) -> list[dict[str, Any]]:
     columns = [sql.SQL(", ") + sql.Literal(field.name) + sql.SQL("::text, ") + column_of(field) for field in opened.fields]
     version = sql.SQL("t.version") if opened.layer.versioned() else sql.SQL("null::int")
     statement = sql.SQL(
-        "select {fid}, {version}, public.st_asgeojson(public.st_transform({shape}, 4326), 8), jsonb_build_object({columns})::text"
-        " from {relation} t where {where} and {wanted} order by {fid} {tail}"
+        "select {fid}, {version}, {shape}, jsonb_build_object({columns})::text from {relation} t where {where} and {wanted} order by {fid} {tail}"
     ).format(
         fid=opened.fid,
         version=version,
-        shape=opened.geometry,
+        shape=shape or sql.SQL("public.st_asgeojson(public.st_transform({}, 4326), 8)").format(opened.geometry),
         columns=sql.SQL("").join([sql.SQL("'_layer', "), sql.Literal(opened.layer.slug), sql.SQL("::text"), *columns]),
         relation=opened.relation,
         where=opened.where,

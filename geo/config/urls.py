@@ -5,6 +5,7 @@ from django.urls import path
 
 from geo.config.api import alive, api, page, ready
 from incidents.api import osmand
+from layers import ogc
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("healthz", alive),
     path("readyz", ready),
     path("osmand", osmand),
+    *ogc.urlpatterns,
     path("", page, {"name": "index"}),
     *(path(name, page, {"name": name}) for name in ("wall", "field", "edit")),
 ]

@@ -1,0 +1,245 @@
+"""OGC API Features, Parts 1 and 2: every layer that the caller may see as a collection, in GeoJSON and plain HTML.
+
+One road: rows come from layers.access, so a layer, row or field outside the caller's sight is as missing here as one that never was.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from psycopg2 import sql
+
+from geo import problems
+from geo.city import CITY
+from geo.errors import BAD_REQUEST, BUSY, METHOD, NOT_FOUND
+from layers import ogc_describe, ogc_html, query
+from layers.access import Opened, opened, visible_layers
+from layers.ogc_asked import FORMATS, Asked, asked, axes_of, singly
+
+STATEMENT_TIMEOUT_MS = 10_000
+JSON, GEOJSON, SCHEMA = "application/json", "application/geo+json", "application/schema+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+CONFORMS_TO = (
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+)
+
+Body = dict[str, Any]
+# A body, and headers where it has some of its own.
+Answer = Body | tuple[Body, dict[str, str]]
+Link = dict[str, str]
+
+
+def resource(media: str) -> Callable[[Callable[..., Answer]], Callable[..., HttpResponse]]:
+    """A view that answers in JSON of that media type, or as a page for people."""
+
+    def wrap(answers: Callable[..., Answer]) -> Callable[..., HttpResponse]:
+        @problems.answering
+        def view(request: HttpRequest, **named: Any) -> HttpResponse:
+            if request.method not in ("GET", "HEAD"):
+                refused = problems.answer(request, METHOD())
+                refused["Allow"] = "GET, HEAD"
+                return refused
+            wanted = _format(request)
+            answer = answers(request, **named)
+            body, headers = answer if isinstance(answer, tuple) else (answer, {})
+            response = ogc_html.page(request, body) if wanted == "html" else _json(body, media)
+            # Another caller sees another answer at the same address.
+            response["Cache-Control"] = "private, no-cache"
+            response["Vary"] = "Accept, Cookie, Authorization"
+            for name, value in headers.items():
+                response[name] = value
+            return response
+
+        # Nothing is written here: a POST is the wrong method, not a forgery.
+        return csrf_exempt(view)
+
+    return wrap
+
+
+def _format(request: HttpRequest) -> str:
+    """What `f` says, else what the browser prefers, else JSON."""
+    if "f" in request.GET:
+        if request.GET["f"] not in FORMATS:
+            raise BAD_REQUEST("f là json hoặc html.", "f is json or html.", parameter="f")
+        return request.GET["f"]
+    accepted = request.headers.get("Accept", "")
+    return "html" if "text/html" in accepted and "json" not in accepted.split("text/html")[0] else "json"
+
+
+def _json(body: Body, media: str) -> HttpResponse:
+    return HttpResponse(json.dumps(body, ensure_ascii=False, separators=(",", ":")), content_type=media)
+
+
+def _at(request: HttpRequest, *parts: str) -> str:
+    """The address of a resource as this caller reached us."""
+    return request.build_absolute_uri("/ogc/" + "/".join(parts))
+
+
+def _both(request: HttpRequest, rel: str, media: str, *parts: str) -> list[Link]:
+    """A link to the JSON of a resource, and one to its page."""
+    address = _at(request, *parts)
+    html_rel = "alternate" if rel == "self" else rel
+    return [{"rel": rel, "type": media, "href": address + "?f=json"}, {"rel": html_rel, "type": "text/html", "href": address + "?f=html"}]
+
+
+@resource(JSON)
+def landing(request: HttpRequest) -> Answer:
+    singly(request.GET, ("f",))
+    return {
+        "title": CITY.owner["vi"],
+        "description": CITY.owner["en"],
+        "links": [
+            *_both(request, "self", JSON),
+            {"rel": "service-desc", "type": OPENAPI, "href": _at(request, "api")},
+            {"rel": "service-doc", "type": "text/html", "href": _at(request, "api") + "?f=html"},
+            *_both(request, "conformance", JSON, "conformance"),
+            *_both(request, "data", JSON, "collections"),
+        ],
+    }
+
+
+@resource(JSON)
+def conformance(request: HttpRequest) -> Answer:
+    singly(request.GET, ("f",))
+    return {"conformsTo": list(CONFORMS_TO)}
+
+
+@resource(OPENAPI)
+def api(request: HttpRequest) -> Answer:
+    singly(request.GET, ("f",))
+    return ogc_describe.openapi(_seen(request), _at(request).rstrip("/"))
+
+
+@resource(JSON)
+def collections(request: HttpRequest) -> Answer:
+    singly(request.GET, ("f",))
+    return {"links": _both(request, "self", JSON, "collections"), "collections": [_collection(request, seen) for seen in _seen(request)]}
+
+
+@resource(JSON)
+def collection(request: HttpRequest, slug: str) -> Answer:
+    seen = _open(request, slug)
+    singly(request.GET, ("f",))
+    return _collection(request, seen)
+
+
+@resource(SCHEMA)
+def queryables(request: HttpRequest, slug: str) -> Answer:
+    seen = _open(request, slug)
+    singly(request.GET, ("f",))
+    return ogc_describe.queryables(seen, _at(request, "collections", slug, "queryables"))
+
+
+@resource(SCHEMA)
+def schema(request: HttpRequest, slug: str) -> Answer:
+    seen = _open(request, slug)
+    singly(request.GET, ("f",))
+    return ogc_describe.schema(seen, _at(request, "collections", slug, "schema"))
+
+
+@resource(GEOJSON)
+def items(request: HttpRequest, slug: str) -> Answer:
+    seen = _open(request, slug)
+    wanted = asked(seen, request.GET)
+    found, matched = _read(seen, wanted)
+    more = found[wanted.limit :]
+    found = found[: wanted.limit]
+    address = _at(request, "collections", slug, "items")
+    # The page repeats the address as it was asked, so that a client can come back to it.
+    links = [{"rel": "self", "type": GEOJSON, "href": request.build_absolute_uri()}, *_both(request, "collection", JSON, "collections", slug)]
+    links.append({"rel": "alternate", "type": "text/html", "href": address + "?f=html"})
+    if more:
+        links.append({"rel": "next", "type": GEOJSON, "href": f"{address}?{wanted.next_page(seen, found[-1]['id'])}"})
+    return {
+        "type": "FeatureCollection",
+        "features": [_feature(one) for one in found],
+        "links": links,
+        "timeStamp": request.at.isoformat(),
+        "numberMatched": matched,
+        "numberReturned": len(found),
+    }, {"Content-Crs": f"<{wanted.axes.uri}>"}
+
+
+@resource(GEOJSON)
+def item(request: HttpRequest, slug: str, fid: str) -> Answer:
+    """One feature, with its version as the ETag."""
+    seen = _open(request, slug)
+    axes = axes_of(singly(request.GET, ("f", "crs")), "crs")
+    if not (fid.isascii() and fid.isdigit() and int(fid) <= query.LARGEST_FID):
+        raise NOT_FOUND()
+    one = sql.SQL("{} = %(fid)s").format(seen.fid)
+    found = next(iter(query.page(seen, narrowed=one, params={"fid": int(fid)}, shape=axes.shape(seen))), None)
+    if found is None:
+        raise NOT_FOUND()
+    parts = ("collections", slug, "items", fid)
+    links = [*_both(request, "self", GEOJSON, *parts), *_both(request, "collection", JSON, "collections", slug)]
+    headers = {"Content-Crs": f"<{axes.uri}>"} | ({"ETag": f'"v{found["version"]}"'} if "version" in found else {})
+    return _feature(found) | {"links": links}, headers
+
+
+def _seen(request: HttpRequest) -> list[Opened]:
+    return [seen for seen in visible_layers(request.caller) if seen.layer.kind == "vector"]
+
+
+def _open(request: HttpRequest, slug: str) -> Opened:
+    seen = opened(slug, request.caller)
+    if seen.layer.kind != "vector":
+        raise NOT_FOUND()
+    return seen
+
+
+def _read(seen: Opened, wanted: Asked) -> tuple[list[dict[str, Any]], int]:
+    """One feature more than the page holds, to know whether there is a next one; and how many there are in all."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("set local statement_timeout = %s", [STATEMENT_TIMEOUT_MS])
+            found = query.page(
+                seen, narrowed=wanted.narrowed, params=wanted.params, after_fid=wanted.after_fid, limit=wanted.limit + 1, shape=wanted.axes.shape(seen)
+            )
+            return found, query.matched(seen, narrowed=wanted.narrowed, params=wanted.params)
+    except OperationalError as error:
+        raise BUSY("Câu hỏi quá nặng hoặc máy chủ đang bận.", "The question is too heavy, or the server is busy.") from error
+
+
+def _feature(found: dict[str, Any]) -> dict[str, Any]:
+    """As the standard has it: the layer's name is the collection's, not the feature's."""
+    properties = {name: value for name, value in found["properties"].items() if name != "_layer"}
+    return {"type": "Feature", "id": found["id"], "geometry": found["geometry"], "properties": properties}
+
+
+def _collection(request: HttpRequest, seen: Opened) -> Body:
+    parts = ("collections", seen.layer.slug)
+    return ogc_describe.collection(seen) | {
+        "links": [
+            *_both(request, "self", JSON, *parts),
+            {"rel": "items", "type": GEOJSON, "href": _at(request, *parts, "items") + "?f=json"},
+            {"rel": "items", "type": "text/html", "href": _at(request, *parts, "items") + "?f=html"},
+            {"rel": "http://www.opengis.net/def/rel/ogc/1.0/queryables", "type": SCHEMA, "href": _at(request, *parts, "queryables")},
+            {"rel": "describedby", "type": SCHEMA, "href": _at(request, *parts, "schema")},
+        ]
+    }
+
+
+urlpatterns = [
+    path("ogc", landing),
+    path("ogc/", landing),
+    path("ogc/conformance", conformance),
+    path("ogc/api", api),
+    path("ogc/collections", collections),
+    path("ogc/collections/<str:slug>", collection),
+    path("ogc/collections/<str:slug>/queryables", queryables),
+    path("ogc/collections/<str:slug>/schema", schema),
+    path("ogc/collections/<str:slug>/items", items),
+    path("ogc/collections/<str:slug>/items/<str:fid>", item),
+]
