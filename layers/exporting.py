@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from psycopg2 import sql
 
 from geo.crs import CITY_SRID, WGS84, crs_of
-from geo.errors import define
+from geo.errors import NOT_FOUND, define
 from layers.access import Opened, column_of
 from layers.arrow import SHAPE, TYPES
 from layers.layer import Field
@@ -63,6 +63,8 @@ Tell = Callable[[str, int, int], None]
 
 def export(*, opened: Opened, path: Path, tell: Tell = lambda *_: None) -> int:
     """Write what was opened to a file; the number of features. Raises FORMAT_UNKNOWN, FORMAT_TOO_NARROW or WRITER_FAILED."""
+    if opened.layer.kind != "vector":
+        raise NOT_FOUND()
     suffix = next((suffix for suffix in FORMATS if path.name.lower().endswith(suffix)), None)
     if suffix is None:
         raise FORMAT_UNKNOWN(f"Ghi được: {', '.join(FORMATS)}.", f"Written are: {', '.join(FORMATS)}.")

@@ -7,11 +7,7 @@ child refuses, a layer whose rows only the city's own verbs may write, and field
 import io
 import json
 import math
-import os
 import re
-import select
-import subprocess
-import sys
 import tempfile
 import time
 import unicodedata
@@ -22,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow
-import pyarrow.ipc
 import shapely
 from django.db import DataError, IntegrityError, connection
 from django.db.models import NOT_PROVIDED
@@ -31,30 +26,22 @@ from psycopg2 import sql
 from geo import events
 from geo.acting import acting
 from geo.crs import CITY_SRID, accepted_box
-from geo.errors import CODES, CONFLICT, UNPROCESSABLE, Problem, define
+from geo.errors import CONFLICT, UNPROCESSABLE, Problem, define
 from geo.models import User
 from geo.shapes import EXTENT_SLACK_M, MAX_PARTS, MAX_VERTICES, admit
 from layers import made
 from layers.arrow import FEATURE_NO, SHAPE
+from layers.child import TELL_EVERY_S, Child, Tell
 from layers.formats import NOTHING, UNSUPPORTED
 from layers.layer import Field, Layer, registry
 
-ROOT = Path(__file__).resolve().parents[1]
-READ_LIMIT_S = 900
 LARGEST_UNPACKED_BYTES = 4 * 2**30
-LARGEST_HEADER = 16_000_000
-TELL_EVERY_S = 1.0
 # Whoever shows the layer fetches it afresh when more has changed than this.
 FIDS_IN_EVENT = 1_001
 FAULTS_TOLD = 200
-# What the child may know of this process: where programs are, which city, and how numbers are written.
-PASSED_ON = ("PATH", "NBIOC_CITY", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PROJ_DATA")
 
-READER_FAILED = define("reader_failed", 422, "Không đọc hết được tệp", "The file could not be read to its end")
 NOT_IMPORTABLE = define("layer_not_importable", 422, "Lớp này không nhận tệp", "This layer does not take files")
 FIELDS_MISSING = define("fields_missing", 422, "Tệp thiếu trường bắt buộc", "The file lacks fields that the layer needs")
-
-Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -100,13 +87,16 @@ def import_file(*, wish: Wish, by: User | None, because: str, at: datetime, dry_
     standing = registry.get(wish.slug) if wish.slug else None
     if standing is not None:
         _check_importable(standing)
-    with tempfile.TemporaryDirectory(prefix="nbioc-import-") as workplace, _Reading(wish, standing, Path(workplace), tell) as (told, batches):
+    if not wish.path.is_file():
+        raise UNSUPPORTED(f"Không có tệp {wish.path.name}.", f"There is no file {wish.path}.")
+    with tempfile.TemporaryDirectory(prefix="nbioc-import-") as workplace, Child("layers.reading", _job(wish, standing, workplace), tell) as child:
+        told = child.told
         try:
             target = _Target.standing(standing, wish, told) if standing else _Target.new(wish, told)
             report = Report(told, target.slug, standing is None, target.matched(), target.unmatched, left_out=dict(told["left_out"]["counts"]))
             report.worst = list(told["left_out"]["worst"])
             with acting(by=by, because=because):
-                _write(target, batches, report, at, tell)
+                _write(target, child.batches(), report, at, tell)
                 if dry_run:
                     raise _OnlyLooking
         except _OnlyLooking:
@@ -128,93 +118,21 @@ def _check_importable(layer: type[Layer]) -> None:
         raise NOT_IMPORTABLE(f"Lớp {layer.slug} chỉ thay đổi bằng nghiệp vụ riêng.", f"Rows of {layer.slug} come from the city's own verbs, not from files.")
 
 
-# Reading: the child and its pipe.
-
-
-class _Reading:
-    """The child's header and batches of features, for as long as the block lasts."""
-
-    def __init__(self, wish: Wish, standing: type[Layer] | None, workplace: Path, tell: Tell) -> None:
-        self.wish, self.standing, self.workplace, self.tell = wish, standing, workplace, tell
-
-    def __enter__(self) -> tuple[dict[str, Any], Iterator[pyarrow.RecordBatch]]:
-        if not self.wish.path.is_file():
-            raise UNSUPPORTED(f"Không có tệp {self.wish.path.name}.", f"There is no file {self.wish.path}.")
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "layers.confine", "layers.reading", json.dumps(self._job())],
-            cwd=ROOT,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PROJ_NETWORK": "OFF", "OPENBLAS_NUM_THREADS": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            start_new_session=True,
-        )
-        try:
-            told = self._header()
-        except BaseException:
-            self.__exit__()
-            raise
-        return told, self._batches()
-
-    def __exit__(self, *_: object) -> None:
-        self.child.stdout.close()
-        if self.child.poll() is None:
-            self.child.kill()
-        self.child.wait()
-        self.errors.close()
-
-    def _job(self) -> dict[str, Any]:
-        return {
-            "path": str(self.wish.path.resolve()),
-            "workplace": str(self.workplace),
-            "crs": self.wish.crs,
-            "encoding": self.wish.encoding,
-            "source_layer": self.wish.source_layer,
-            "swap_xy": self.wish.swap_xy,
-            "geometry_type": self.standing.geometry_type if self.standing else None,
-            "most_vertices": MAX_VERTICES,
-            "most_parts": MAX_PARTS,
-            "box": list(accepted_box()),
-            "slack_m": EXTENT_SLACK_M,
-            "most_bytes": LARGEST_UNPACKED_BYTES,
-        }
-
-    def _header(self) -> dict[str, Any]:
-        self._wait()
-        size = int.from_bytes(self.child.stdout.read(8), "big")
-        if not 0 < size <= LARGEST_HEADER:
-            raise self._failed()
-        body = self.child.stdout.read(size)
-        try:
-            told = json.loads(body)
-        except ValueError as error:
-            raise self._failed() from error
-        if refused := told.get("refused"):
-            raise CODES[refused["code"]](refused["vi"], refused["en"], **refused["extra"])
-        return told
-
-    def _wait(self) -> None:
-        """Until the child begins to answer, say each second that it is still reading."""
-        began = time.monotonic()
-        while not select.select([self.child.stdout], [], [], TELL_EVERY_S)[0]:
-            elapsed_s = time.monotonic() - began
-            if elapsed_s > READ_LIMIT_S:
-                raise self._failed()
-            self.tell("reading", int(elapsed_s), 0)
-
-    def _batches(self) -> Iterator[pyarrow.RecordBatch]:
-        try:
-            yield from pyarrow.ipc.open_stream(self.child.stdout)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise self._failed() from error
-
-    def _failed(self) -> Problem:
-        self.child.kill()
-        self.child.wait()
-        self.errors.seek(0)
-        last = (self.errors.read()[-2_000:].decode("utf-8", "replace").strip().splitlines() or ["no word"])[-1]
-        return READER_FAILED("Tiến trình đọc tệp đã dừng.", f"The reading process ended ({self.child.returncode}): {last[:300]}")
+def _job(wish: Wish, standing: type[Layer] | None, workplace: str) -> dict[str, Any]:
+    return {
+        "path": str(wish.path.resolve()),
+        "workplace": workplace,
+        "crs": wish.crs,
+        "encoding": wish.encoding,
+        "source_layer": wish.source_layer,
+        "swap_xy": wish.swap_xy,
+        "geometry_type": standing.geometry_type if standing else None,
+        "most_vertices": MAX_VERTICES,
+        "most_parts": MAX_PARTS,
+        "box": list(accepted_box()),
+        "slack_m": EXTENT_SLACK_M,
+        "most_bytes": LARGEST_UNPACKED_BYTES,
+    }
 
 
 # Writing: from what the file calls things to what the layer calls them.

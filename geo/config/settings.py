@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 import environ
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 from geo.city import CITY
@@ -103,7 +104,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 LANGUAGE_CODE = CITY.languages[0]
-LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in dict.fromkeys((*CITY.languages, "vi", "en"))]
 TIME_ZONE = CITY.timezone
 USE_TZ = True
 USE_I18N = True

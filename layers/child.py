@@ -1,0 +1,102 @@
+"""A confined process that reads a stranger's file, and its answer: one header as JSON, then batches of features as Arrow.
+
+It gets no more of this process's environment than it needs, is told apart from a quick one each second, and is killed with the block
+that holds it. An answer that is not one is a refusal, never a crash here.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow
+import pyarrow.ipc
+
+from geo.errors import CODES, Problem, define
+
+ROOT = Path(__file__).resolve().parents[1]
+READ_LIMIT_S = 900
+LARGEST_HEADER = 16_000_000
+TELL_EVERY_S = 1.0
+# Where programs are, which city, and how numbers are written.
+PASSED_ON = ("PATH", "NBIOC_CITY", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PROJ_DATA")
+
+READER_FAILED = define("reader_failed", 422, "Không đọc hết được tệp", "The file could not be read to its end")
+
+# The step, how much is done, and of how much (0: seconds so far).
+Tell = Callable[[str, int, int], None]
+
+
+class Child:
+    """One reading module at work on one job. Entering gives the header; raises what the child refuses, or READER_FAILED."""
+
+    def __init__(self, module: str, job: dict[str, Any], tell: Tell) -> None:
+        self.module, self.job, self.tell = module, job, tell
+        self.told: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "layers.confine", self.module, json.dumps(self.job)],
+            cwd=ROOT,
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PROJ_NETWORK": "OFF", "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            start_new_session=True,
+        )
+        try:
+            self.told = self._header()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.stdout.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.errors.close()
+
+    def batches(self) -> Iterator[pyarrow.RecordBatch]:
+        """The features. Raises READER_FAILED when they end before their end."""
+        try:
+            yield from pyarrow.ipc.open_stream(self.process.stdout)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise self._failed() from error
+
+    def _header(self) -> dict[str, Any]:
+        self._wait()
+        size = int.from_bytes(self.process.stdout.read(8), "big")
+        if not 0 < size <= LARGEST_HEADER:
+            raise self._failed()
+        try:
+            told = json.loads(self.process.stdout.read(size))
+        except ValueError as error:
+            raise self._failed() from error
+        if refused := told.get("refused"):
+            raise CODES[refused["code"]](refused["vi"], refused["en"], **refused["extra"])
+        return told
+
+    def _wait(self) -> None:
+        """Until the child begins to answer, say each second that it is still reading."""
+        began = time.monotonic()
+        while not select.select([self.process.stdout], [], [], TELL_EVERY_S)[0]:
+            elapsed_s = time.monotonic() - began
+            if elapsed_s > READ_LIMIT_S:
+                raise self._failed()
+            self.tell("reading", int(elapsed_s), 0)
+
+    def _failed(self) -> Problem:
+        self.process.kill()
+        self.process.wait()
+        self.errors.seek(0)
+        last = (self.errors.read()[-2_000:].decode("utf-8", "replace").strip().splitlines() or ["no word"])[-1]
+        return READER_FAILED("Tiến trình đọc tệp đã dừng.", f"The reading process ended ({self.process.returncode}): {last[:300]}")
