@@ -1,17 +1,19 @@
-"""What goes with the density picture: its legend, and the number that all its cells add up to."""
+"""What goes with the pictures: the legend of the density, the number that all its cells add up to, the height at a place."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
+from shapely.geometry import Point
 
-from geo import density
+from geo import density, shapes
 from geo.errors import NOT_FOUND
 from layers.access import opened_for_counting
 from layers.layer import registry
-from tiles import heat
+from tiles import heat, raster
 
 router = Router(tags=["heat"])
 
@@ -43,3 +45,10 @@ def summary(request: HttpRequest, layer: str = "incidents") -> dict[str, Any]:
         "as_of": at.isoformat(),
         "sparse": n < heat.SPARSE_BELOW,
     }
+
+
+@router.get("/elevation", tags=["rasters"])
+def elevation(request: HttpRequest, lon: float, lat: float) -> dict[str, Any]:
+    """The height of the ground at a place, in metres; null where the raster has nothing."""
+    shapes.admit(Point(lon, lat), types=("Point",))
+    return asdict(raster.height(request.caller, lon=lon, lat=lat))

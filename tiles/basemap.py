@@ -40,6 +40,7 @@ from geo.crs import CITY_SRID, crs_of
 from geo.errors import BAD_REQUEST, BUSY, INTERNAL, METHOD, NOT_FOUND, Problem
 from layers.access import Scope
 from layers.layer import registry
+from tiles import offline_page
 from tiles.raster import Standing, seen, standing
 
 log = logging.getLogger("nbioc.maps")
@@ -59,6 +60,7 @@ BIG_PX = 1_000_000
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 TILE = re.compile(rf"/maps/wmts/([a-z][a-z0-9_]{{0,59}})/{GRID}/([0-9]{{1,2}})/(0|[1-9][0-9]{{0,6}})/(0|[1-9][0-9]{{0,6}})\.png\Z")
 SERVICE = "/maps/service"
+HEAT_PAGE = "/maps/heat.html"
 REST_CAPABILITIES = "/maps/wmts/1.0.0/WMTSCapabilities.xml"
 CITY_CODE = f"EPSG:{CITY_SRID}"
 # A CRS that the profile gives as WKT has no code that the outside knows.
@@ -265,14 +267,8 @@ def ask(app: Callable[..., Iterable[bytes]], path: str, query: dict[str, str], a
 
 def understood(query: str) -> dict[str, str]:
     """The parameters that are passed on, by lower-case name. Raises BAD_REQUEST for what cannot be, before anything is asked."""
-    if len(query) > LONGEST_QUERY:
-        raise BAD_REQUEST(f"Truy vấn dài quá {LONGEST_QUERY} ký tự.", f"The query is longer than {LONGEST_QUERY} characters.")
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="strict")
-    except (ValueError, UnicodeDecodeError) as error:
-        raise BAD_REQUEST("Không đọc được truy vấn.", "The query cannot be read.") from error
     given: dict[str, str] = {}
-    for name, value in ((name.lower(), value) for name, value in pairs):
+    for name, value in _pairs(query):
         if REFUSED.match(name) and value:
             raise BAD_REQUEST(f"Không nhận tham số {name[:40]}.", f"The parameter {name[:40]} is not taken.")
         if name in given:
@@ -285,6 +281,16 @@ def understood(query: str) -> dict[str, str]:
     _check_request(kept)
     # Both are obligatory in the standard; a raster here has one style.
     return {**kept, "styles": "", "style": "default"} if "request" in kept else kept
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if len(query) > LONGEST_QUERY:
+        raise BAD_REQUEST(f"Truy vấn dài quá {LONGEST_QUERY} ký tự.", f"The query is longer than {LONGEST_QUERY} characters.")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="strict")
+    except (ValueError, UnicodeDecodeError) as error:
+        raise BAD_REQUEST("Không đọc được truy vấn.", "The query cannot be read.") from error
+    return [(name.lower(), value) for name, value in pairs]
 
 
 def _check_request(kept: dict[str, str]) -> None:
@@ -354,6 +360,8 @@ class MapsDoor:
 
     def _map(self, environ: dict[str, Any]) -> Answer:
         path, query, names = environ["PATH_INFO"], {}, []
+        if path == HEAT_PAGE:
+            return self._heat_page(environ)
         if path == SERVICE:
             query = understood(environ.get("QUERY_STRING", ""))
             names = _names(query)
@@ -375,6 +383,19 @@ class MapsDoor:
         big = int(query.get("width", 0)) * int(query.get("height", 0)) > BIG_PX
         with self.one_big if big else nullcontext():
             return _ours(*ask(app, path.removeprefix(PREFIX), query, allowed, environ))
+
+    def _heat_page(self, environ: dict[str, Any]) -> Answer:
+        asked = {name: value for name, value in _pairs(environ.get("QUERY_STRING", "")) if name in offline_page.PARAMETERS}
+        page = offline_page.page(self.scope_from_headers(_headers(environ)), asked)
+        headers = [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Disposition", 'inline; filename="nbioc-heat.html"'),
+            # Its scripts run in an origin of their own: a page that is carried about is never the city's session.
+            ("Content-Security-Policy", "sandbox allow-scripts; frame-ancestors 'none'"),
+            ("Cache-Control", "private, no-store"),
+            ("Vary", "Cookie, Authorization"),
+        ]
+        return 200, headers, page
 
 
 def _headers(environ: dict[str, Any]) -> dict[bytes, bytes]:

@@ -79,6 +79,12 @@ def height(scope: Scope, *, lon: float, lat: float) -> Height:
     if found is None:
         raise NOT_FOUND()
     metres = raster.value(found.path, lon=lon, lat=lat)
-    taken = found.header.tag("TIFFTAG_DATETIME").replace(":", "-", 2)
-    as_of = taken or datetime.fromtimestamp(found.path.stat().st_mtime, UTC).isoformat()
-    return Height(None if metres is None else round(metres, 2), as_of, found.header.tag("TIFFTAG_IMAGEDESCRIPTION") or found.layer.vi)
+    return Height(None if metres is None else round(metres, 2), _taken(found), found.header.tag("TIFFTAG_IMAGEDESCRIPTION") or found.layer.vi)
+
+
+def _taken(found: Standing) -> str:
+    """The day that the file names; where it names none, the moment of the file."""
+    try:
+        return datetime.strptime(found.header.tag("TIFFTAG_DATETIME")[:10], "%Y:%m:%d").date().isoformat()
+    except ValueError:
+        return datetime.fromtimestamp(found.path.stat().st_mtime, UTC).isoformat()
