@@ -95,6 +95,9 @@ class Layer:
     # The field that sorts the rows into kinds; counts may be narrowed by it.
     category: ClassVar[str | None] = None
     label: ClassVar[str | None] = None
+    # From which zoom on the label is drawn (None: as soon as the layer is), and in which colour.
+    label_zoom: ClassVar[float | None] = None
+    label_color: ClassVar[str] = "#d5dee6"
     search: ClassVar[tuple[str, ...]] = ()
     zooms: ClassVar[tuple[int, int]] = (0, 22)
     visible: ClassVar[bool] = True

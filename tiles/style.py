@@ -78,7 +78,8 @@ def _raster_drawn(found: raster.Standing) -> list[dict[str, Any]]:
 
 def _sources(opened: Opened) -> dict[str, Any]:
     slug = opened.layer.slug
-    names = [slug, slug + LABEL_SUFFIX] if opened.layer.label else [slug]
+    # Lines carry their own names; points and areas get one place for theirs.
+    names = [slug, slug + LABEL_SUFFIX] if opened.layer.label and "LineString" not in opened.layer.geometry_type else [slug]
     return {
         name: {
             "type": "vector",
@@ -106,23 +107,26 @@ def _drawn(opened: Opened) -> list[dict[str, Any]]:
 
 
 def _labels(opened: Opened) -> list[dict[str, Any]]:
+    """A name beside its thing, along it where the thing is a line; the layer says from which zoom on."""
     layer = opened.layer
     if not layer.label:
         return []
-    name = layer.slug + LABEL_SUFFIX
+    along = "LineString" in layer.geometry_type
+    source = layer.slug if along else layer.slug + LABEL_SUFFIX
     return [
         {
-            "id": name,
+            "id": layer.slug + LABEL_SUFFIX,
             "type": "symbol",
-            "source": name,
-            "source-layer": name,
-            "minzoom": max(layer.zooms[0], 11),
+            "source": source,
+            "source-layer": source,
+            "minzoom": layer.label_zoom or max(layer.zooms[0], 11),
             "layout": {
                 "text-field": ["coalesce", ["to-string", ["get", layer.label]], ""],
                 "text-font": LABEL_FONT,
-                "text-size": 12,
+                "text-size": 11 if along else 12,
+                **({"symbol-placement": "line", "symbol-spacing": 320, "text-max-angle": 35, "text-padding": 6} if along else {"text-padding": 3}),
                 "visibility": "visible" if layer.visible else "none",
             },
-            "paint": {"text-color": "#d5dee6", "text-halo-color": "#0b1016", "text-halo-width": 1.4},
+            "paint": {"text-color": layer.label_color, "text-halo-color": "#0b1016", "text-halo-width": 1.4},
         }
     ]

@@ -30,6 +30,8 @@ class Bridges(Layer):
     geometry_type = "LineString"
     zooms = (12, 22)
     label = "name"
+    label_zoom = 16
+    label_color = "#cfd8e0"
     search = ("name",)
     edit = "edit_assets"
     fields = (

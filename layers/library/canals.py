@@ -38,6 +38,8 @@ class Canals(Layer):
     geometry_type = "LineString"
     zooms = (8, 22)
     label = "name"
+    label_zoom = 12.5
+    label_color = "#7fb2d9"
     search = ("name",)
     edit = "edit_assets"
     fields = (

@@ -31,6 +31,8 @@ class Closures(Layer):
     geometry_type = "Geometry"
     time = ("starts_at", "ends_at")
     label = "reason"
+    label_zoom = 14
+    label_color = "#f5b56a"
     search = ("reason",)
     edit = "edit_closures"
     fields = (

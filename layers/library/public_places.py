@@ -27,6 +27,8 @@ class PublicPlaces(Layer):
     model = PublicPlace
     zooms = (12, 22)
     label = "name"
+    label_zoom = 14.5
+    label_color = "#a9cbe6"
     search = ("name", "address")
     edit = "edit_assets"
     fields = (

@@ -54,6 +54,8 @@ class Roads(Layer):
     geometry_type = "LineString"
     zooms = (9, 22)
     label = "name"
+    label_zoom = 14.5
+    label_color = "#b9c3cd"
     search = ("name",)
     edit = "edit_assets"
     fields = (

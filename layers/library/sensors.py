@@ -51,6 +51,8 @@ class Sensors(Layer):
     model = Sensor
     zooms = (10, 22)
     label = "name"
+    label_zoom = 13.5
+    label_color = "#8fd9bd"
     search = ("name", "code")
     fields = (
         Field("code", "Mã", "Code"),

@@ -29,6 +29,8 @@ class Stations(Layer):
     model = Station
     zooms = (11, 22)
     label = "name"
+    label_zoom = 13.5
+    label_color = "#cdb6f5"
     search = ("name",)
     edit = "edit_assets"
     fields = (

@@ -43,6 +43,7 @@ class Wards(Layer):
     geometry_type = "MultiPolygon"
     time = ("valid_from", "valid_until")
     label = "name"
+    label_color = "#d8c77a"
     search = ("name", "code")
     edit = "edit_wards"
     fields = (

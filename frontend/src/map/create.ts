@@ -80,3 +80,6 @@ export function showLayer(map: MapLibreMap, slug: string, visible: boolean): voi
       map.setLayoutProperty(layer.id, "visibility", visible ? "visible" : "none");
   }
 }
+
+/** Ends a map after the effects of this commit, which may still hold it: a removed map has no style, and asking it would end the page. */
+export const retire = (map: MapLibreMap | undefined): void => void setTimeout(() => map?.remove());

@@ -6,7 +6,7 @@ import { get } from "../../api/client";
 import type { Catalogue, City } from "../../api/types";
 import { gathered } from "../../live/gathered";
 import { listen } from "../../live/stream";
-import { createMap, showLayer, slugOf } from "../../map/create";
+import { createMap, retire, showLayer, slugOf } from "../../map/create";
 import { refreshLayer } from "../../map/refresh";
 import { readAddress, writeAddress } from "../../map/url";
 import { type Drawing, drawing } from "./draw";
@@ -82,8 +82,8 @@ export function useEditMap(given: Given): {
     );
     return () => {
       gone = true;
-      made?.remove();
       setMap(null);
+      retire(made);
       setPen(null);
     };
   }, [city, user]);

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { City, MyAssignment } from "../../api/types";
 import { circle } from "../../geometry/circle";
 import { useSay } from "../../language/store";
-import { createMap } from "../../map/create";
+import { createMap, retire } from "../../map/create";
 import { useSharing } from "./share";
 
 const put = (map: MapLibreMap, source: string, features: Feature[]): void =>
@@ -71,8 +71,8 @@ export function FieldMap({ city, jobs }: { city: City; jobs: MyAssignment[] }) {
     );
     return () => {
       gone = true;
-      made?.remove();
       setMap(null);
+      retire(made);
     };
   }, [city]);
 

@@ -70,7 +70,7 @@ export function Operator() {
   };
   const { box, map } = useMap({
     city,
-    user: ops.session?.user?.id,
+    user: ops.session ? (ops.session.user?.id ?? 0) : undefined,
     first,
     catalogue,
     shown,

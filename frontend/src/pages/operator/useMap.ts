@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Candidate, Catalogue, City, Incident, Responder } from "../../api/types";
 import { gathered } from "../../live/gathered";
 import { listen } from "../../live/stream";
-import { createMap, showLayer, slugOf } from "../../map/create";
+import { createMap, retire, showLayer, slugOf } from "../../map/create";
 import { refreshLayer } from "../../map/refresh";
 import { type Address, writeAddress } from "../../map/url";
 import type { Clicked } from "./Inspect";
@@ -41,7 +41,7 @@ export function useMap(given: Given): { box: RefObject<HTMLDivElement | null>; m
   latest.current = given;
 
   useEffect(() => {
-    if (!city || !box.current) return;
+    if (!city || user === undefined || !box.current) return;
     let gone = false;
     let made: MapLibreMap | undefined;
     const { first } = latest.current;
@@ -88,8 +88,8 @@ export function useMap(given: Given): { box: RefObject<HTMLDivElement | null>; m
     );
     return () => {
       gone = true;
-      made?.remove();
       setMap(null);
+      retire(made);
     };
     // the map is made once per caller: another scope gets another style
   }, [city, user]);

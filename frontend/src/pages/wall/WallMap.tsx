@@ -4,7 +4,7 @@ import { type ExpressionSpecification, type GeoJSONSource, LngLatBounds, type Ma
 import { useEffect, useRef, useState } from "react";
 import type { City, HeatLegend, Wall } from "../../api/types";
 import { useSay } from "../../language/store";
-import { createMap, showLayer, slugOf } from "../../map/create";
+import { createMap, retire, showLayer, slugOf } from "../../map/create";
 import { addHeat } from "../../map/heat";
 import { FONT } from "../../theme/tokens";
 import { isOpen, NO_RATE, rateColor, type Scene, WARD_OPACITY } from "./scenes";
@@ -54,8 +54,8 @@ export function WallMap({
     return () => {
       gone = true;
       clearTimeout(retry);
-      made?.remove();
       setMap(null);
+      retire(made);
     };
   }, [city, tries]);
 
