@@ -1,11 +1,15 @@
 """The catalogue of layers and their features over HTTP."""
 
+import math
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router
 
-from layers import query, search
+from geo.city import CITY
+from geo.errors import BAD_REQUEST
+from layers import context, query, search
 from layers.access import Opened, opened, visible_layers
 from layers.layer import GROUPS, Field
 
@@ -25,6 +29,33 @@ def catalogue(request: HttpRequest) -> dict[str, Any]:
 def find(request: HttpRequest, q: str, limit: int = 20) -> dict[str, Any]:
     """What is called so, without marks, in every layer that the caller may see; best first."""
     return {"results": search.find(request.caller, text=q, limit=limit)}
+
+
+@router.get("/context", tags=["search"])
+def context_of(request: HttpRequest, lon: float, lat: float) -> dict[str, Any]:
+    """What lies at a place: ward, road, parcel, and what is near, as far as the caller may see it."""
+    return context.at_place(request.caller, lon=lon, lat=lat, day=timezone.localdate(request.at))
+
+
+@router.get("/layers/{slug}/features")
+def features(request: HttpRequest, slug: str, bbox: str = "", limit: int = 100, after: int = 0) -> dict[str, Any]:
+    """Features by fid, of a lon/lat box when given; the next page begins after the last fid of this one."""
+    found = query.features(opened(slug, request.caller), box=_box(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
+    return {"type": "FeatureCollection", "features": found, "next": found[-1]["id"] if len(found) == limit else None}
+
+
+def _box(text: str) -> query.Box | None:
+    if not text:
+        return None
+    try:
+        west, south, east, north = (float(edge) for edge in text.split(","))
+    except ValueError:
+        west = south = east = north = math.nan
+    if not (west <= east and south <= north and math.isfinite(west + south + east + north)):
+        raise BAD_REQUEST("bbox là tây,nam,đông,bắc theo độ.", "bbox is west,south,east,north in degrees.")
+    # Far from the city its CRS means nothing, and nothing of the city lies there: such a box shrinks to the city's nearest edge.
+    clamp_x, clamp_y = (lambda edge, low=CITY.bounds[axis], high=CITY.bounds[axis + 2]: min(max(edge, low), high) for axis in (0, 1))
+    return clamp_x(west), clamp_y(south), clamp_x(east), clamp_y(north)
 
 
 @router.get("/layers/{slug}/features/{fid}")

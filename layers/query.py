@@ -1,4 +1,4 @@
-"""Reads of a layer's rows as GeoJSON, for whoever opened it: one feature, the features of a box, how many."""
+"""Reads of a layer's rows as GeoJSON, for whoever opened it: one feature, the features of a box, the nearest to a place, how many."""
 
 import json
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from psycopg2 import sql
+from shapely.geometry import Point
 
 from geo.crs import CITY_SRID
 from geo.errors import BAD_REQUEST, NOT_FOUND
@@ -14,6 +15,8 @@ from layers.access import Opened, column_of
 MAX_LIMIT = 1_000
 LARGEST_FID = 2**63 - 1
 Box = tuple[float, float, float, float]
+EVERY = sql.SQL("true")
+_HERE = sql.SQL("public.st_setsrid(public.st_point(%(x)s, %(y)s), {})").format(sql.Literal(CITY_SRID))
 
 
 def features(opened: Opened, *, box: Box | None = None, limit: int = 100, after_fid: int = 0) -> list[dict[str, Any]]:
@@ -57,6 +60,32 @@ def matched(opened: Opened, *, narrowed: sql.Composable, params: dict[str, Any])
         return int(cursor.fetchone()[0])
 
 
+def nearest(opened: Opened, *, at: Point, k: int, reach_m: float | None = None, among: sql.Composable = EVERY) -> list[tuple[dict[str, Any], float]]:
+    """The k features nearest to a place in city metres with their distances in metres, nearest first; none beyond reach_m."""
+    params = {"x": at.x, "y": at.y, "k": k, "reach": reach_m}
+    near = sql.SQL("public.st_dwithin({}, {}, %(reach)s)").format(opened.geometry, _HERE) if reach_m is not None else EVERY
+    statement = sql.SQL("select {fid}, public.st_distance({shape}, {here}) from {relation} t where {where} and {near} and {among} and {shape} is not null"
+                        " order by {shape} operator(public.<->) {here}, {fid} limit %(k)s").format(
+        fid=opened.fid, shape=opened.geometry, here=_HERE, relation=opened.relation, where=opened.where, near=near, among=among
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_text(statement), {**opened.params, **params})
+        distances_m = dict(cursor.fetchall())
+    found = some(opened, distances_m)
+    return [(found[fid], distance_m) for fid, distance_m in distances_m.items() if fid in found]
+
+
+def within(opened: Opened, *, at: Point, reach_m: float, limit: int = 100) -> list[tuple[dict[str, Any], float]]:
+    """The features within reach_m of a place in city metres, nearest first."""
+    return nearest(opened, at=at, k=limit, reach_m=reach_m)
+
+
+def covering(opened: Opened, *, at: Point, among: sql.Composable = EVERY, limit: int = 10) -> list[dict[str, Any]]:
+    """The features whose surface covers a place in city metres, in the order of their fids."""
+    wanted = sql.SQL("public.st_covers({}, {}) and {}").format(opened.geometry, _HERE, among)
+    return _read(opened, wanted, {"x": at.x, "y": at.y, "limit": limit}, sql.SQL("limit %(limit)s"))
+
+
 def count(opened: Opened, *, box: Box | None = None) -> int:
     """How many rows the caller may see."""
     statement = sql.SQL("select count(*) from {} t where {} and {}").format(opened.relation, opened.where, _in_box(opened, box))
@@ -68,9 +97,9 @@ def count(opened: Opened, *, box: Box | None = None) -> int:
 def _in_box(opened: Opened, box: Box | None) -> sql.Composable:
     if box is None:
         return sql.SQL("true")
-    # The constant is transformed, not the column; the box's edges bend, so the true test follows the index.
+    # The constant is transformed, not the column. A masked shape is found where its mask lies, index or not.
     return sql.SQL("{0} && public.st_transform(public.st_makeenvelope((%(box)s)[1], (%(box)s)[2], (%(box)s)[3], (%(box)s)[4], 4326), {1})").format(
-        opened.indexed, sql.Literal(CITY_SRID)
+        opened.geometry, sql.Literal(CITY_SRID)
     )
 
 

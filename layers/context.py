@@ -1,0 +1,89 @@
+"""What lies at a place: its ward today, its road, its parcel, and what is near; each only as far as the caller may see it."""
+
+from datetime import date
+from typing import Any
+
+from psycopg2 import sql
+from shapely.geometry import Point
+
+from geo import shapes
+from geo.errors import NOT_FOUND
+from layers import query
+from layers.access import Opened, Scope, opened
+from layers.library.wards import Wards
+
+# A ward or commune; quarters and hamlets lie inside.
+WARD_KINDS = ("phuong", "xa")
+ROAD_REACH_M = 500.0
+ROADS_LOOKED_AT = 8
+# What is asked for at a scene: how many of each, and how far it is still worth saying.
+NEAR = {"hydrants": 2, "stations": 2, "public_places": 3}
+NEAR_REACH_M = 5_000.0
+
+
+def at_place(scope: Scope, *, lon: float, lat: float, day: date) -> dict[str, Any]:
+    """The card of a place. Raises the gateway's refusals (OUT_OF_EXTENT, NON_FINITE) for a place outside the city's extent."""
+    place = shapes.admit({"type": "Point", "coordinates": [lon, lat]}, types=("Point",))
+    return {
+        "ward": _ward(scope, place, day),
+        "road": _road(scope, place),
+        "parcel": _parcel(scope, place),
+        "nearest": [one for slug, k in NEAR.items() for one in _near(scope, slug, place, k)],
+    }
+
+
+def title(seen: Opened, feature: dict[str, Any]) -> str:
+    """What a feature is called: its label, or else the first thing that it is searched by."""
+    names = [seen.layer.label, *seen.layer.search]
+    return str(next((feature["properties"][name] for name in names if name and feature["properties"].get(name)), feature["id"]))
+
+
+def _open(scope: Scope, slug: str) -> Opened | None:
+    try:
+        return opened(slug, scope)
+    except NOT_FOUND:
+        return None
+
+
+def _ward(scope: Scope, place: Point, day: date) -> dict[str, Any] | None:
+    seen = _open(scope, Wards.slug)
+    if seen is None:
+        return None
+    # Codes were used again with another shape: only the day tells which unit is meant.
+    valid = sql.SQL("{kind} = any({kinds}) and {since} <= {day} and ({until} is null or {until} > {day})").format(
+        kind=seen.column("kind"), kinds=sql.Literal(list(WARD_KINDS)), since=seen.column("valid_from"), until=seen.column("valid_until"), day=sql.Literal(day)
+    )
+    found = query.covering(seen, at=place, among=valid, limit=1)
+    return {"code": found[0]["properties"]["code"], "name": found[0]["properties"]["name"]} if found else None
+
+
+def _road(scope: Scope, place: Point) -> dict[str, Any] | None:
+    """The nearest road that has a name; a nameless one is worth saying only where there is no other."""
+    seen = _open(scope, "roads")
+    near = query.nearest(seen, at=place, k=ROADS_LOOKED_AT, reach_m=ROAD_REACH_M) if seen else []
+    named = [one for one in near if one[0]["properties"]["name"]]
+    if not near:
+        return None
+    road, distance_m = (named or near)[0]
+    return {"fid": road["id"], "name": road["properties"]["name"], "road_class": road["properties"]["road_class"], "distance_m": round(distance_m, 1)}
+
+
+def _parcel(scope: Scope, place: Point) -> dict[str, Any] | None:
+    seen = _open(scope, "parcels")
+    found = query.covering(seen, at=place, limit=1) if seen else []
+    return {"fid": found[0]["id"], **found[0]["properties"]} if found else None
+
+
+def _near(scope: Scope, slug: str, place: Point, k: int) -> list[dict[str, Any]]:
+    seen = _open(scope, slug)
+    found = query.nearest(seen, at=place, k=k, reach_m=NEAR_REACH_M) if seen else []
+    return [
+        {"layer": slug, "fid": one["id"], "title": title(seen, one), "distance_m": round(distance_m, 1), **_lonlat(one)}
+        for one, distance_m in found
+        if seen is not None
+    ]
+
+
+def _lonlat(feature: dict[str, Any]) -> dict[str, float]:
+    lon, lat = feature["geometry"]["coordinates"][:2]
+    return {"lon": lon, "lat": lat}
