@@ -1,18 +1,22 @@
 """The catalogue of layers and their features over HTTP."""
 
 import math
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Router
+from ninja import Router, Schema, Status
 
 from geo.city import CITY
-from geo.errors import BAD_REQUEST
-from layers import context, query, search
+from geo.errors import BAD_REQUEST, PRECONDITION_REQUIRED
+from geo.signing import SIGNED_IN
+from layers import context, editing, query, search, versions
 from layers.access import Opened, opened, visible_layers
 from layers.layer import GROUPS, Field
 
+# v and up to nine digits: no version is longer.
+STRONG_TAG = re.compile(r'"v(\d{1,9})"', re.ASCII)
 router = Router(tags=["layers"])
 
 
@@ -20,7 +24,7 @@ router = Router(tags=["layers"])
 def catalogue(request: HttpRequest) -> dict[str, Any]:
     """Every layer that the caller may see, with fields, style and legend."""
     return {
-        "layers": [_entry(seen) for seen in visible_layers(request.caller)],
+        "layers": [_entry(request, seen) for seen in visible_layers(request.caller)],
         "groups": [{"slug": slug, "vi": vi, "en": en} for slug, (vi, en) in GROUPS.items()],
     }
 
@@ -61,13 +65,66 @@ def _box(text: str) -> query.Box | None:
 @router.get("/layers/{slug}/features/{fid}")
 def one_feature(request: HttpRequest, response: HttpResponse, slug: str, fid: int) -> dict[str, Any]:
     """One feature with the attributes that the caller may see; ETag is its version."""
-    found = query.feature(opened(slug, request.caller), fid)
+    return _tagged(response, query.feature(opened(slug, request.caller), fid))
+
+
+class ChangeIn(Schema):
+    """What is wanted of a feature, and why."""
+
+    properties: dict[str, Any] | None = None
+    geometry: dict[str, Any] | None = None
+    because: str = ""
+
+    def change(self) -> editing.Change:
+        return editing.Change(self.properties, self.geometry, self.because.strip())
+
+
+@router.post("/layers/{slug}/features", auth=SIGNED_IN, response={201: dict})
+def create(request: HttpRequest, response: HttpResponse, slug: str, given: ChangeIn) -> Status[dict[str, Any]]:
+    """Add a feature."""
+    made = editing.create(slug=slug, change=given.change(), by=request.user, scope=request.caller, at=request.at)
+    response["Location"] = f"/api/layers/{slug}/features/{made['id']}"
+    return Status(201, _tagged(response, made))
+
+
+@router.patch("/layers/{slug}/features/{fid}", auth=SIGNED_IN)
+def edit(request: HttpRequest, response: HttpResponse, slug: str, fid: int, given: ChangeIn) -> dict[str, Any]:
+    """Change a feature of the version that If-Match names."""
+    known = _versions_known(request)
+    return _tagged(
+        response, editing.edit(slug=slug, fid=fid, versions_known=known, change=given.change(), by=request.user, scope=request.caller, at=request.at)
+    )
+
+
+@router.delete("/layers/{slug}/features/{fid}", auth=SIGNED_IN)
+def delete(request: HttpRequest, slug: str, fid: int, given: ChangeIn | None = None) -> dict[str, Any]:
+    """Delete a feature of the version that If-Match names; its history stays."""
+    because = given.because.strip() if given else ""
+    editing.delete(slug=slug, fid=fid, versions_known=_versions_known(request), because=because, by=request.user, scope=request.caller, at=request.at)
+    return {"deleted": fid}
+
+
+@router.get("/layers/{slug}/features/{fid}/history", auth=SIGNED_IN)
+def history(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
+    """Every kept version, the newest first, of the fields that the caller may see."""
+    return {"items": versions.versions(opened(slug, request.caller), fid)}
+
+
+def _tagged(response: HttpResponse, found: dict[str, Any]) -> dict[str, Any]:
     if "version" in found:
         response["ETag"] = f'"v{found["version"]}"'
     return found
 
 
-def _entry(seen: Opened) -> dict[str, Any]:
+def _versions_known(request: HttpRequest) -> set[int]:
+    """The versions that If-Match names. Raises PRECONDITION_REQUIRED without one; `*` names none, and weak tags never match (RFC 9110, 13.1.1)."""
+    given = request.headers.get("If-Match", "").strip()
+    if given in ("", "*"):
+        raise PRECONDITION_REQUIRED('Gửi If-Match với phiên bản gốc, ví dụ "v3".', 'Send If-Match with the version that you changed, such as "v3".')
+    return {int(tag[1]) for tag in (STRONG_TAG.fullmatch(one.strip()) for one in given.split(",")) if tag}
+
+
+def _entry(request: HttpRequest, seen: Opened) -> dict[str, Any]:
     layer = seen.layer
     return {
         "slug": layer.slug,
@@ -79,8 +136,7 @@ def _entry(seen: Opened) -> dict[str, Any]:
         "minzoom": layer.zooms[0],
         "maxzoom": layer.zooms[1],
         "visible": layer.visible,
-        # Editing has no address yet, so no layer claims to be editable.
-        "editable": False,
+        "editable": editing.may_edit(layer, request.caller),
         "label": layer.label,
         "fields": [_field(field) for field in seen.fields],
         "style": layer.style,
