@@ -13,6 +13,7 @@ const SHOWN = new Set(["wards", "canals", "roads", "bridges"]);
 const SEVERE = 4;
 const OVERVIEW_OUT = 2;
 const LOST_CONTEXT_MS = 5000;
+const LATE_MS = 60_000;
 
 export function WallMap({
   city,
@@ -36,6 +37,7 @@ export function WallMap({
     let made: MapLibreMap | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
     const again = () => {
+      clearTimeout(retry);
       retry = setTimeout(() => setTries((was) => was + 1), LOST_CONTEXT_MS);
     };
     createMap(box.current, city.view, { interactive: false }).then((ready) => {
@@ -43,6 +45,10 @@ export function WallMap({
       if (gone) return ready.remove();
       // A graphics driver that gave up comes back with a new map, not with a black wall.
       ready.on("webglcontextlost", again);
+      // Tiles that never come (a worker that did not load, a server that is starting) do not stay a blank wall either.
+      const late = setTimeout(again, LATE_MS);
+      ready.once("load", () => clearTimeout(late));
+      ready.once("remove", () => clearTimeout(late));
       for (const slug of new Set(ready.getStyle().layers.map((one) => slugOf(one as never))))
         if (slug && slug !== "background") showLayer(ready, slug, SHOWN.has(slug));
       // Small print cannot be read from across the room: of the names only the wards' stay.
