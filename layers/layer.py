@@ -95,9 +95,11 @@ class Layer:
     # The field that sorts the rows into kinds; counts may be narrowed by it.
     category: ClassVar[str | None] = None
     label: ClassVar[str | None] = None
-    # From which zoom on the label is drawn (None: as soon as the layer is), and in which colour.
+    # From which zoom on the label is drawn (None: as soon as the layer is), in which colour, and whether along the line.
     label_zoom: ClassVar[float | None] = None
     label_color: ClassVar[str] = "#d5dee6"
+    # Along the line: for lines that are longer than their names, as canals are and blocks of a street are not.
+    label_along: ClassVar[bool] = False
     search: ClassVar[tuple[str, ...]] = ()
     zooms: ClassVar[tuple[int, int]] = (0, 22)
     visible: ClassVar[bool] = True

@@ -78,8 +78,8 @@ def _raster_drawn(found: raster.Standing) -> list[dict[str, Any]]:
 
 def _sources(opened: Opened) -> dict[str, Any]:
     slug = opened.layer.slug
-    # Lines carry their own names; points and areas get one place for theirs.
-    names = [slug, slug + LABEL_SUFFIX] if opened.layer.label and "LineString" not in opened.layer.geometry_type else [slug]
+    # A line that carries its name along itself needs no other place for it.
+    names = [slug, slug + LABEL_SUFFIX] if opened.layer.label and not opened.layer.label_along else [slug]
     return {
         name: {
             "type": "vector",
@@ -107,11 +107,11 @@ def _drawn(opened: Opened) -> list[dict[str, Any]]:
 
 
 def _labels(opened: Opened) -> list[dict[str, Any]]:
-    """A name beside its thing, along it where the thing is a line; the layer says from which zoom on."""
+    """A name beside its thing, or along it where the layer says so; and from which zoom on."""
     layer = opened.layer
     if not layer.label:
         return []
-    along = "LineString" in layer.geometry_type
+    along = layer.label_along
     source = layer.slug if along else layer.slug + LABEL_SUFFIX
     return [
         {

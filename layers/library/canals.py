@@ -40,6 +40,7 @@ class Canals(Layer):
     label = "name"
     label_zoom = 12.5
     label_color = "#7fb2d9"
+    label_along = True
     search = ("name",)
     edit = "edit_assets"
     fields = (

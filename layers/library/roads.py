@@ -54,7 +54,7 @@ class Roads(Layer):
     geometry_type = "LineString"
     zooms = (9, 22)
     label = "name"
-    label_zoom = 14.5
+    label_zoom = 15
     label_color = "#b9c3cd"
     search = ("name",)
     edit = "edit_assets"
