@@ -224,7 +224,7 @@ export interface SeeingCamera {
 export interface Context {
   ward: { code: string; name: string } | null;
   road: { name: string; distance_m: number } | null;
-  parcel: unknown;
+  parcel: { fid: number; sheet_no?: number; parcel_no?: number } | null;
   nearest: { layer: string; fid: number; title: string; distance_m: number; lon: number; lat: number }[];
 }
 export interface WallCase {

@@ -240,5 +240,7 @@ export const MESSAGES = {
   newestCase: ["tin mới nhất", "newest case"],
   unanswered: ["chưa trả lời, xem lực lượng khác", "no answer, consider another unit"],
   staleToo: ["Xét cả đơn vị có vị trí cũ", "Also consider units with old positions"],
+  parcelNo: ["thửa", "parcel"],
+  sheetNo: ["tờ", "sheet"],
 } as const satisfies Record<string, readonly [string, string]>;
 export type Key = keyof typeof MESSAGES;

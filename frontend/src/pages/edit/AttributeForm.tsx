@@ -2,7 +2,7 @@
 import type { Layer, LayerField } from "../../api/types";
 import { useSay } from "../../language/store";
 import { readable } from "../../panels/values";
-import type { Problems, Values } from "./values";
+import { fillable, type Problems, type Values } from "./values";
 
 export type Boxes = Record<string, string | boolean>;
 const INPUT: Record<string, string> = { date: "date", datetime: "datetime-local" };
@@ -10,12 +10,14 @@ const MODE: Record<string, "decimal" | "numeric"> = { float: "decimal", int: "nu
 
 export function AttributeForm({
   layer,
+  isNew,
   values,
   boxes,
   problems,
   set,
 }: {
   layer: Layer;
+  isNew: boolean;
   values: Values;
   boxes: Boxes;
   problems: Problems;
@@ -26,15 +28,17 @@ export function AttributeForm({
     <div className="attributes">
       {layer.fields.map((field) => {
         const fault = problems[field.name];
+        const open = fillable(field, isNew);
+        if (isNew && !open) return null;
         return (
           <div key={field.name} className={fault ? "attribute faulty" : "attribute"}>
             <label htmlFor={`box-${field.name}`}>
               {w(field.title)}
               {field.unit ? ` (${field.unit})` : ""}
               {field.required && field.editable ? <b aria-hidden="true"> *</b> : null}
-              {field.editable ? null : <span className="muted"> · {t("readOnly")}</span>}
+              {open ? null : <span className="muted"> · {t("readOnly")}</span>}
             </label>
-            {field.editable ? (
+            {open ? (
               <Box
                 field={field}
                 box={boxes[field.name] ?? ""}

@@ -12,7 +12,7 @@ import { Conflict, SHAPE } from "./Conflict";
 import { simpleOf } from "./draw";
 import { History } from "./History";
 import { useEditMap } from "./useEditMap";
-import { changedOnly, clashes, faultsOf, fromBox, type Problems, toBox, type Values } from "./values";
+import { changedOnly, clashes, faultsOf, fillable, fromBox, type Problems, toBox, type Values } from "./values";
 
 type Versioned = Feature & { version?: number };
 interface Target {
@@ -170,10 +170,11 @@ export function EditPage() {
   const read = (of: Layer): Values | null => {
     const found: Values = {};
     const faults: Problems = {};
-    for (const field of of.fields.filter((one) => one.editable)) {
+    const isNew = target?.fid === null;
+    for (const field of of.fields.filter((one) => fillable(one, isNew))) {
       const meant = fromBox(boxes[field.name] ?? "", field);
       if ("problem" in meant) faults[field.name] = meant.problem;
-      else found[field.name] = meant.value;
+      else if (!isNew || (meant.value !== null && meant.value !== "")) found[field.name] = meant.value;
     }
     setProblems(faults);
     return Object.keys(faults).length ? null : found;
@@ -444,6 +445,7 @@ export function EditPage() {
                 ) : null}
                 <AttributeForm
                   layer={layer}
+                  isNew={target.fid === null}
                   values={target.base}
                   boxes={boxes}
                   problems={problems}

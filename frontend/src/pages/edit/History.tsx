@@ -13,6 +13,7 @@ interface Version {
   because: string | null;
   op: string;
   changed: Record<string, [unknown, unknown]> | null;
+  geometry: unknown;
 }
 const OPS: Record<string, Key> = {
   insert: "opInsert",
@@ -58,6 +59,11 @@ export function History({ layer, fid, version }: { layer: Layer; fid: number; ve
           </p>
           {one.because ? <p>{one.because}</p> : null}
           <ul>
+            {one.geometry && one.op !== "insert" ? (
+              <li>
+                {t("shape")}: {t("shapeChanged")}
+              </li>
+            ) : null}
             {Object.entries(one.changed ?? {}).map(([attribute, [before, after]]) => {
               const field = layer.fields.find((each) => each.name === attribute);
               const shown = (value: unknown) => (field ? readable(value, field, language) : String(value));

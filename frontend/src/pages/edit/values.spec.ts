@@ -36,5 +36,11 @@ test("faults are found by attribute in both languages", () => {
   expect(faultsOf({ errors: [{ field: "width_m", vi: "phải lớn hơn 0", en: "must be more than 0" }] })).toEqual({
     width_m: { vi: "phải lớn hơn 0", en: "must be more than 0" },
   });
+  expect(
+    faultsOf({ code: "invalid_value", field: "name", detail: "Tên: bắt buộc.", detail_en: "Name: required." }),
+  ).toEqual({
+    name: { vi: "Tên: bắt buộc.", en: "Name: required." },
+  });
+  expect(faultsOf({ code: "out_of_extent", detail: "ngoài", detail_en: "out" })).toHaveProperty("geometry");
   expect(faultsOf({ fields: { name: "x" } }).name).toEqual({ vi: "x", en: "x" });
 });

@@ -9,6 +9,9 @@ const NOT_WHOLE: Words = { vi: "cần một số nguyên", en: "must be a whole 
 const NOT_JSON: Words = { vi: "không phải JSON", en: "is not JSON" };
 const NEEDED: Words = { vi: "bắt buộc", en: "is required" };
 
+/** Whether a person fills the field: what may be edited, and on a new row what is asked once and never changes afterwards. */
+export const fillable = (field: LayerField, isNew: boolean): boolean => field.editable || (isNew && field.required);
+
 /** A value as the text of its box; a truth stays a truth. */
 export function toBox(value: unknown, field: LayerField): string | boolean {
   if (field.type === "bool") return value === true;
@@ -23,7 +26,9 @@ export function toBox(value: unknown, field: LayerField): string | boolean {
 export function fromBox(box: string | boolean, field: LayerField): { value: unknown } | { problem: Words } {
   if (typeof box === "boolean") return { value: box };
   const text = box.trim();
-  if (!text) return field.required ? { problem: NEEDED } : { value: field.type === "text" ? "" : null };
+  // What never changes afterwards the server may know by itself (a ward by the place): it says so if it doesn't.
+  if (!text)
+    return field.required && field.editable ? { problem: NEEDED } : { value: field.type === "text" ? "" : null };
   const choice = field.choices?.find((one) => String(one.value) === text);
   if (choice) return { value: choice.value };
   if (field.type === "int" || field.type === "float") {
@@ -84,6 +89,17 @@ export function clashes(names: readonly string[], base: Values, mine: Values, th
   });
 }
 
+const SHAPE_CODES = new Set([
+  "non_finite",
+  "out_of_extent",
+  "type_not_allowed",
+  "empty",
+  "too_many_vertices",
+  "invalid_geometry",
+  "malformed_geometry",
+  "outside_wards",
+]);
+
 /** A problem's faults by attribute, whichever of the usual shapes it names them in. */
 export function faultsOf(body: Record<string, unknown>): Problems {
   const found: Problems = {};
@@ -99,6 +115,8 @@ export function faultsOf(body: Record<string, unknown>): Problems {
   if (fields && typeof fields === "object" && !Array.isArray(fields))
     for (const [name, one] of Object.entries(fields))
       put(name, one && typeof one === "object" ? (one as Record<string, unknown>) : { vi: String(one) });
+  if (typeof body.code === "string" && SHAPE_CODES.has(body.code))
+    put("geometry", { vi: body.detail ?? body.title, en: body.detail_en ?? body.title_en });
   if (typeof body.field === "string")
     put(body.field, { vi: body.detail ?? body.title, en: body.detail_en ?? body.title_en });
   return found;

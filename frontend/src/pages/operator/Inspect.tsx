@@ -66,6 +66,9 @@ export function Inspect({
         <p className="muted" data-testid="context">
           {context.ward?.name ?? ""}
           {context.road ? ` · ${context.road.name} (${Math.round(context.road.distance_m)} m)` : ""}
+          {context.parcel?.parcel_no
+            ? ` · ${t("parcelNo")} ${context.parcel.parcel_no}, ${t("sheetNo")} ${context.parcel.sheet_no}`
+            : ""}
         </p>
       ) : null}
       {context && !layer
