@@ -1,7 +1,7 @@
 """Drawn tiles kept in memory, the least used forgotten first, never more than so many bytes."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isal import igzip
 
@@ -28,9 +28,16 @@ class Ready:
 
 
 def ready(tile: Tile, *, compress: bool) -> Ready:
-    """Make a drawn tile ready to be sent. Level 1: at a twentieth of zlib's cost, 4 % larger."""
-    worth_it = compress and len(tile.body) >= COMPRESS_FROM_BYTES
-    return Ready(tile.body, igzip.compress(tile.body, compresslevel=1) if worth_it else None, tile.truncated)
+    """Make a drawn tile ready to be sent."""
+    plain = Ready(tile.body, None, tile.truncated)
+    return compressed(plain) if compress else plain
+
+
+def compressed(tile: Ready) -> Ready:
+    """The same tile with its compressed form, where that is worth it. Level 1: at a twentieth of zlib's cost, 4 % larger."""
+    if tile.gzipped is not None or len(tile.plain) < COMPRESS_FROM_BYTES:
+        return tile
+    return replace(tile, gzipped=igzip.compress(tile.plain, compresslevel=1))
 
 
 class Cache:
@@ -48,10 +55,11 @@ class Cache:
         return found
 
     def keep(self, etag: bytes, tile: Ready) -> None:
-        """Keep a tile unless it is so large that it would push out many."""
-        if tile.size > LARGEST_KEPT_BYTES or etag in self.kept:
+        """Keep a tile, or what has been added to it, unless it is so large that it would push out many."""
+        if tile.size > min(LARGEST_KEPT_BYTES, self.most_bytes):
             return
+        standing = self.kept.pop(etag, None)
+        self.bytes += tile.size - (standing.size if standing else 0)
         self.kept[etag] = tile
-        self.bytes += tile.size
         while self.bytes > self.most_bytes:
             self.bytes -= self.kept.popitem(last=False)[1].size

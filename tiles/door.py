@@ -12,8 +12,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from django.utils import timezone
@@ -23,7 +22,7 @@ from geo.errors import BUSY, NOT_FOUND, Problem
 from layers.access import Scope, opened
 from layers.layer import Layer, registry
 from tiles import heat, stamps
-from tiles.cache import Cache, Ready, ready
+from tiles.cache import COMPRESS_FROM_BYTES, Cache, Ready, compressed, ready
 from tiles.conditional import takes_gzip, unchanged
 from tiles.database import Database
 from tiles.drawing import MVT, PNG, Drawing, Plans, heat_drawing, vector_drawing
@@ -33,6 +32,7 @@ from tiles.vector import FULL_DETAIL_FROM, LABEL_SUFFIX
 THREADS = 4
 MOST_WAITING = 256
 MOST_PARAMETERS = 20
+MOST_DRAWINGS = 20_000
 # One spelling a tile: no leading zeros, and no digits but ASCII's.
 NUMBER = r"(0|[1-9][0-9]{0,6})"
 ZOOM = r"(0|[1-9][0-9]?)"
@@ -56,8 +56,7 @@ class Callers(Protocol):
     def found(self, headers: dict[bytes, bytes]) -> Scope: ...
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A tile of a layer, as an address names it."""
 
     layer: type[Layer]
@@ -82,6 +81,7 @@ class TileDoor:
         self.vouching = stamps.Vouching(self.database)
         self.stamps = stamps.StampReader(self._read_stamps)
         self.cache = Cache()
+        self.drawings: dict[tuple[Place, Scope], Drawing] = {}
         self.flights: dict[bytes, asyncio.Task[Ready]] = {}
         self.waiting = 0
         self.fold_at = time.monotonic() + stamps.FOLD_EVERY_S
@@ -94,8 +94,8 @@ class TileDoor:
             status, extra, body = await self.answer(scope["path"], dict(scope["headers"]), scope.get("query_string", b""))
         else:
             status, extra, body = 405, [(b"allow", b"GET, HEAD")], b""
-        sent = [*extra, (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
-        await send({"type": "http.response.start", "status": status, "headers": sent})
+        extra.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": extra})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def answer(self, path: str, headers: dict[bytes, bytes], query: bytes = b"") -> Answer:
@@ -131,13 +131,21 @@ class TileDoor:
 
     async def _vector(self, place: Place, headers: dict[bytes, bytes]) -> Answer:
         scope = await self._scope(headers)
+        drawing = self.drawings.get((place, scope)) or await self._drawing(place, scope)
+        return await self._drawn(drawing, headers) if isinstance(drawing, Drawing) else (204, drawing, b"")
+
+    async def _drawing(self, place: Place, scope: Scope) -> Drawing | list[tuple[bytes, bytes]]:
+        """What a place is for a caller, remembered; the headers of an empty answer where nothing can be there."""
         key = (place.layer, scope, place.z < FULL_DETAIL_FROM, place.label)
         plan = self.plans.get(key) or await self._in_thread(self.plans.vector, key)
         first, last = place.layer.zooms
-        drawing = vector_drawing(plan, place.layer, z=place.z, x=place.x, y=place.y) if first <= place.z <= last else None
-        if drawing is None:
-            return 204, _common(plan.public), b""
-        return await self._drawn(drawing, headers)
+        found = vector_drawing(plan, place.layer, z=place.z, x=place.x, y=place.y) if first <= place.z <= last else None
+        if found is None:
+            return _common(plan.public)
+        if len(self.drawings) >= MOST_DRAWINGS:
+            self.drawings.clear()
+        self.drawings[place, scope] = found
+        return found
 
     async def _heat(self, place: Place, ending: str, headers: dict[bytes, bytes], query: bytes) -> Answer:
         given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS))
@@ -154,15 +162,21 @@ class TileDoor:
         return 204, _common(plan.public), b""
 
     async def _drawn(self, drawing: Drawing, headers: dict[bytes, bytes]) -> Answer:
+        gzip = drawing.kind == MVT and takes_gzip(headers.get(b"accept-encoding", b""))
         if not await self._vouched_for(drawing):
-            tile = await self._in_thread(self._draw, drawing)
-            etag = f'W/"{hashlib.blake2b(tile.plain + drawing.etag(()), digest_size=12).hexdigest()}"'.encode()
-            return _packed(tile, etag, drawing, headers)
+            tile = await self._in_thread(self._draw, drawing, gzip)
+            etag = f'W/"{hashlib.blake2b(tile.plain + drawing.identity, digest_size=12).hexdigest()}"'.encode()
+            return _packed(tile, etag, drawing, headers, gzip)
         # The stamp is read before the tile is drawn: an edit in between leaves a tile under a stamp that nobody will ask for again.
         etag = drawing.etag(await self.stamps.stamp(drawing.key))
         if unchanged(headers.get(b"if-none-match", b""), etag):
             return 304, [*_common(drawing.plan.public), (b"etag", etag)], b""
-        return _packed(self.cache.get(etag) or await self._flight(etag, drawing), etag, drawing, headers)
+        tile = self.cache.get(etag) or await self._flight(etag, drawing, gzip)
+        if gzip and tile.gzipped is None and len(tile.plain) >= COMPRESS_FROM_BYTES:
+            # drawn for somebody who took it plain
+            tile = compressed(tile)
+            self.cache.keep(etag, tile)
+        return _packed(tile, etag, drawing, headers, gzip)
 
     async def _vouched_for(self, drawing: Drawing) -> bool:
         if drawing.plan.elsewhere:
@@ -170,11 +184,11 @@ class TileDoor:
         known = self.vouching.known(drawing.layer)
         return known if known is not None else await self._in_thread(self.vouching.look, drawing.layer)
 
-    async def _flight(self, etag: bytes, drawing: Drawing) -> Ready:
+    async def _flight(self, etag: bytes, drawing: Drawing, gzip: bool) -> Ready:
         """Draw a tile once for all who ask for it under this stamp, and keep it."""
         flight = self.flights.get(etag)
         if flight is None:
-            flight = self.flights[etag] = asyncio.create_task(self._in_thread(self._draw, drawing))
+            flight = self.flights[etag] = asyncio.create_task(self._in_thread(self._draw, drawing, gzip))
             flight.add_done_callback(lambda done: self._landed(etag, done))
         return await asyncio.shield(flight)
 
@@ -183,8 +197,8 @@ class TileDoor:
         if not done.cancelled() and done.exception() is None:
             self.cache.keep(etag, done.result())
 
-    def _draw(self, drawing: Drawing) -> Ready:
-        return ready(drawing.draw(self.database, drawing), compress=drawing.kind == MVT)
+    def _draw(self, drawing: Drawing, gzip: bool) -> Ready:
+        return ready(drawing.draw(self.database, drawing), compress=gzip)
 
     async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
         if self.waiting >= MOST_WAITING:
@@ -228,14 +242,16 @@ def _tile_json(layer: type[Layer], scope: Scope) -> dict[str, Any]:
     return tile_json(opened(layer, scope))
 
 
+# no-cache: keep it, but ask each time; the answer is mostly a 304
+PUBLIC = ((b"cache-control", b"public, no-cache"), (b"vary", b"accept-encoding"), (b"x-content-type-options", b"nosniff"))
+PRIVATE = ((b"cache-control", b"private, no-cache"), (b"vary", b"cookie, authorization, accept-encoding"), (b"x-content-type-options", b"nosniff"))
+
+
 def _common(public: bool) -> list[tuple[bytes, bytes]]:
-    # no-cache: keep it, but ask each time; the answer is mostly a 304
-    if public:
-        return [(b"cache-control", b"public, no-cache"), (b"vary", b"accept-encoding")]
-    return [(b"cache-control", b"private, no-cache"), (b"vary", b"cookie, authorization, accept-encoding")]
+    return list(PUBLIC if public else PRIVATE)
 
 
-def _packed(tile: Ready, etag: bytes, drawing: Drawing, headers: dict[bytes, bytes]) -> Answer:
+def _packed(tile: Ready, etag: bytes, drawing: Drawing, headers: dict[bytes, bytes], gzip: bool) -> Answer:
     sent = [*_common(drawing.plan.public), (b"etag", etag)]
     if tile.truncated:
         sent.append((b"x-truncated", b"true"))
@@ -244,17 +260,17 @@ def _packed(tile: Ready, etag: bytes, drawing: Drawing, headers: dict[bytes, byt
     if unchanged(headers.get(b"if-none-match", b""), etag):
         return 304, sent, b""
     sent.append((b"content-type", drawing.kind))
-    if tile.gzipped is not None and takes_gzip(headers.get(b"accept-encoding", b"")):
+    if gzip and tile.gzipped is not None:
         return 200, [*sent, (b"content-encoding", b"gzip")], tile.gzipped
     return 200, sent, tile.plain
 
 
 def _json(body: dict[str, Any]) -> Answer:
-    return 200, [(b"content-type", b"application/json"), (b"cache-control", b"private, no-cache")], json.dumps(body, ensure_ascii=False).encode()
+    return 200, [*PRIVATE, (b"content-type", b"application/json")], json.dumps(body, ensure_ascii=False).encode()
 
 
 def _problem(problem: Problem, retry_after_s: int | None = None) -> Answer:
-    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
     if retry_after_s is not None:
         headers.append((b"retry-after", str(retry_after_s).encode()))
     return problem.status, headers, json.dumps(problem.as_dict(), ensure_ascii=False).encode()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from psycopg2 import sql
@@ -11,7 +12,7 @@ from layers.access import Opened, Scope, opened, opened_for_counting
 from layers.layer import Layer
 from tiles import heat, vector
 from tiles.database import Database, Prepared, prepared
-from tiles.stamps import Key, key_of, looks_elsewhere
+from tiles.stamps import Key, Stamp, key_of, looks_elsewhere
 
 MVT = b"application/vnd.mapbox-vector-tile"
 PNG = b"image/png"
@@ -38,7 +39,7 @@ class Plan:
     hide_below: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawing:
     """A tile that can be drawn. Equal identities under equal stamps are equal tiles, whoever asks."""
 
@@ -49,10 +50,15 @@ class Drawing:
     kind: bytes
     draw: Callable[[Database, "Drawing"], Tile]
 
-    def etag(self, stamp: object) -> bytes:
-        """Weak, as the same tile goes out plain and compressed: what is asked of the database, and the stamp that it was asked under."""
-        said = [self.kind.decode(), *(f"{statement.name}{statement.values(self.values)!r}" for statement in self.plan.statements), repr(stamp)]
-        return f'W/"{hashlib.blake2b("|".join(said).encode(), digest_size=12).hexdigest()}"'.encode()
+    @cached_property
+    def identity(self) -> bytes:
+        """What is asked of the database, in a few bytes: every statement with the values that it is bound to."""
+        said = [self.kind.decode(), *(f"{statement.name}{statement.values(self.values)!r}" for statement in self.plan.statements)]
+        return hashlib.blake2b("|".join(said).encode(), digest_size=16).digest()
+
+    def etag(self, stamp: Stamp) -> bytes:
+        """Weak, as the same tile goes out plain and compressed."""
+        return b'W/"%b"' % hashlib.blake2b(b"%b%x,%x" % (self.identity, *stamp), digest_size=12).hexdigest().encode()
 
 
 class Plans:
@@ -109,16 +115,20 @@ def heat_drawing(plan: Plan, layer: type[Layer], wanted: heat.Asked, *, z: int, 
 
 
 def _draw_vector(database: Database, drawing: Drawing) -> Tile:
+    """As it is, or with its largest features alone where that would be more than a renderer should be sent."""
     whole, thinned = drawing.plan.statements
     values, z = drawing.values, drawing.values["z"]
     body, features = database.rows(whole, values)[0]
-    if not vector.over_budget(z, body, features):
+    cap = vector.affordable(z, body, features)
+    if cap is None:
         return Tile(bytes(body))
-    for coarse_px in vector.COARSENESSES_PX:
-        smaller = {**values, "smallest_m": vector.pixel_m(z) * coarse_px}
-        body, features = database.rows(thinned, smaller)[0]
-        if not vector.over_budget(z, body, features):
+    square_m = values["square_m"]
+    for _ in range(vector.TRIES):
+        body, features = database.rows(thinned, {**values, "cap": cap, "square_m": square_m})[0]
+        fewer = vector.affordable(z, body, features)
+        if fewer is None:
             break
+        cap, square_m = fewer, square_m * 2
     return Tile(bytes(body), truncated=True)
 
 

@@ -18,8 +18,10 @@ MERCATOR_PIXEL_M_Z0 = 2 * tilegrid.HALF_WORLD_M / 512
 # What a tile holds beyond its border, as a part of its side: 64 of 4,096.
 BUFFER = 1 / 64
 LABEL_SUFFIX = "_label"
-# A tile over its budget is drawn again with what is smaller than so many pixels left out, until it is within.
-COARSENESSES_PX = (2, 4, 8, 16, 32)
+# A crowd of points over its budget is thinned to one a square of so many pixels.
+SQUARE_PX = 2
+# How often a tile over its budget is drawn again, each time with fewer features.
+TRIES = 4
 
 
 def pixel_m(z: int) -> float:
@@ -27,15 +29,17 @@ def pixel_m(z: int) -> float:
     return MERCATOR_PIXEL_M_Z0 / 2**z
 
 
-def over_budget(z: int, tile: bytes, features: int) -> bool:
-    """Whether a tile is more than a renderer should be sent at this zoom."""
-    return features >= FEATURES_PER_TILE or (z < FULL_DETAIL_FROM and len(tile) > BYTES_PER_TILE)
+def affordable(z: int, tile: bytes, features: int) -> int | None:
+    """How many features to try instead, where a tile is more than a renderer should be sent at this zoom."""
+    if z < FULL_DETAIL_FROM and len(tile) > BYTES_PER_TILE:
+        return max(1, int(features * 0.9 * BYTES_PER_TILE / len(tile)))
+    return FEATURES_PER_TILE if features > FEATURES_PER_TILE else None
 
 
 def tile_statement(opened: Opened, *, general: bool, label: bool = False, thinned: bool = False) -> sql.Composed:
     """The SQL of one tile; run it with `tile_parameters`. Labels are points on the surface, one a feature.
 
-    general: below full detail, where shapes are simplified. thinned: what is smaller than %(smallest_m)s is left out.
+    general: below full detail, where shapes are simplified. thinned: the largest come first, and of points one a square.
     """
     columns = [sql.SQL(", ") + column_of(field) + sql.SQL(" as ") + sql.Identifier(field.name) for field in opened.fields if field.tile]
     square = _square(opened) if thinned and opened.layer.geometry_type == "Point" else None
@@ -51,21 +55,21 @@ def tile_statement(opened: Opened, *, general: bool, label: bool = False, thinne
         indexed=opened.geometry,
         where=opened.where,
         drawn=sql.SQL(f"({drawn})" if drawn else "true"),
-        big_enough=_big_enough(opened, general, thinned),
-        order=sql.SQL("{},").format(square) if square else sql.SQL(""),
+        big_enough=_big_enough(opened, general),
+        order=sql.SQL("{},").format(square) if square else _largest_first(opened, thinned),
         slug=sql.Literal(opened.layer.slug + (LABEL_SUFFIX if label else "")),
     )
 
 
-def tile_parameters(scope: Mapping[str, Any], *, z: int, x: int, y: int, coarse_px: int = 1) -> dict[str, Any] | None:
+def tile_parameters(scope: Mapping[str, Any], *, z: int, x: int, y: int) -> dict[str, Any] | None:
     """The parameters of a tile; None where no data is accepted from, so that the database need not be asked."""
     box = tilegrid.city_box(z, x, y, 2 * tilegrid.HALF_WORLD_M / 2**z * BUFFER)
     if box is None:
         return None
     xmin, ymin, xmax, ymax = box
     pixel = pixel_m(z)
-    tile = {"z": z, "x": x, "y": y, "xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax, "cap": FEATURES_PER_TILE}
-    return {**scope, **tile, "tolerance_m": pixel / 2, "smallest_m": pixel * coarse_px}
+    tile = {"z": z, "x": x, "y": y, "xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax, "cap": FEATURES_PER_TILE + 1}
+    return {**scope, **tile, "tolerance_m": pixel / 2, "smallest_m": pixel, "square_m": pixel * SQUARE_PX}
 
 
 def _label_point(opened: Opened) -> sql.Composable:
@@ -79,15 +83,22 @@ def _generalised(opened: Opened, general: bool) -> sql.Composable:
     return sql.SQL("public.st_simplify({}, %(tolerance_m)s::float8, true)").format(opened.geometry)
 
 
-def _big_enough(opened: Opened, general: bool, thinned: bool) -> sql.Composable:
-    """Below full detail a polygon smaller than a pixel is not drawn, nor a line where the tile is over its budget."""
-    if general and "Polygon" in opened.layer.geometry_type:
-        return sql.SQL("public.st_area({}) >= %(smallest_m)s::float8 * %(smallest_m)s::float8").format(opened.geometry)
+def _big_enough(opened: Opened, general: bool) -> sql.Composable:
+    """Below full detail a polygon smaller than a pixel is not drawn."""
+    if not general or "Polygon" not in opened.layer.geometry_type:
+        return sql.SQL("true")
+    return sql.SQL("public.st_area({}) >= %(smallest_m)s::float8 * %(smallest_m)s::float8").format(opened.geometry)
+
+
+def _largest_first(opened: Opened, thinned: bool) -> sql.Composable:
+    """What stays of a tile over its budget, where shapes have a size."""
+    if thinned and "Polygon" in opened.layer.geometry_type:
+        return sql.SQL("public.st_area({}) desc,").format(opened.geometry)
     if thinned and "LineString" in opened.layer.geometry_type:
-        return sql.SQL("public.st_length({}) >= %(smallest_m)s::float8").format(opened.geometry)
-    return sql.SQL("true")
+        return sql.SQL("public.st_length({}) desc,").format(opened.geometry)
+    return sql.SQL("")
 
 
 def _square(opened: Opened) -> sql.Composable:
-    """Of a crowd of points over its budget the first of each square stays; what is urgent is never lost in a tile within it."""
-    return sql.SQL("floor(public.st_x({0}) / %(smallest_m)s::float8), floor(public.st_y({0}) / %(smallest_m)s::float8)").format(opened.geometry)
+    """Of a crowd of points over its budget the first of each square stays; a tile within its budget loses none."""
+    return sql.SQL("floor(public.st_x({0}) / %(square_m)s::float8), floor(public.st_y({0}) / %(square_m)s::float8)").format(opened.geometry)

@@ -13,10 +13,10 @@ select 'B' || n, (array['crash', 'noise', 'rubbish', 'medical', 'street_light', 
   from (select n, timestamptz '2026-11-24' - random() * interval '730 days' as at from generate_series(1, %(incidents)s) n) cases;
 
 insert into layers_parcel (ward_code, ward_valid_from, sheet_no, parcel_no, land_use, legal_area_m2, status, certificate_no, land_user_name, version, geom)
-select '31340', '2025-07-01', n / 450, mod(n, 450), (array['ODT', 'LUC', 'CLN', 'NTS'])[1 + mod(n, 4)], 500, 'in_use', '', 'Nguyễn Văn A', 1,
-       st_makepolygon(st_makeline(array[corner, st_translate(corner, 9, 1), st_translate(corner, 18, 0), st_translate(corner, 19, 11), st_translate(corner, 18, 23),
-                                        st_translate(corner, 9, 24), st_translate(corner, 0, 23), st_translate(corner, 1, 11), corner]))
-  from (select n, st_setsrid(st_makepoint(%(x)s - 4500 + mod(n, 450) * 20, %(y)s - 5600 + n / 450 * 25), {srid}) as corner from generate_series(0, %(parcels)s - 1) n) p;
+select '31340', '2025-07-01', n / 450, mod(n, 450), (array['ODT', 'LUC', 'CLN', 'NTS'])[1 + mod(n, 4)], 700, 'in_use', '', 'Nguyễn Văn A', 1,
+       st_makepolygon(st_makeline(array[corner, st_translate(corner, 13, 1), st_translate(corner, 26, 0), st_translate(corner, 27, 14), st_translate(corner, 26, 28),
+                                        st_translate(corner, 13, 29), st_translate(corner, 0, 28), st_translate(corner, 1, 14), corner]))
+  from (select n, st_setsrid(st_makepoint(%(x)s - 6300 + mod(n, 450) * 28, %(y)s - 6750 + n / 450 * 30), {srid}) as corner from generate_series(0, %(parcels)s - 1) n) p;
 
 insert into layers_road (name, road_class, width_m, oneway, surface, speed_kmh, bridge, version, geom)
 select 'Hẻm ' || n, (array['alley', 'residential', 'tertiary', 'alley'])[1 + mod(n, 4)], 4, false, '', 20, false, 1,

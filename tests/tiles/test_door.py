@@ -19,6 +19,7 @@ from incidents.models import Incident
 from layers.access import ANONYMOUS, Scope, scope_of
 from layers.layer import Grant, registry
 from layers.library.hydrants import Hydrant, Hydrants
+from layers.library.parcels import Parcel
 from tests.conftest import JUNCTION, city_wkt
 from tiles import cache, drawing, stamps, vector
 from tiles import door as door_module
@@ -265,7 +266,7 @@ def test_the_map_draws_what_the_layer_says_is_drawn(people: dict[str, User]) -> 
 
 
 @pytest.mark.django_db
-def test_a_crowded_tile_stays_within_its_budget_and_says_so(town: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crowd_of_points_is_thinned_evenly_and_the_tile_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vector, "FEATURES_PER_TILE", 50)
     with acting(by=None, because="too many hydrants"):
         Hydrant.objects.bulk_create(Hydrant(asset_code=f"H{n}", geom=city_wkt("POINT", (n % 20 * 7, n // 20 * 7))) for n in range(200))
@@ -274,7 +275,43 @@ def test_a_crowded_tile_stays_within_its_budget_and_says_so(town: dict, monkeypa
     _, headers, body = as_(SEES_ASSETS).get(f"/tiles/hydrants/{z}/{x}/{y}.mvt")
 
     assert headers[b"x-truncated"] == b"true"
-    assert 10 < len(decoded(body)["hydrants"]["features"]) <= 50
+    assert 25 < len(decoded(body)["hydrants"]["features"]) <= 50
+
+
+def parcel(number: int, east_m: float, north_m: float, side_m: float) -> Parcel:
+    corners = ((0, 0), (side_m, 0), (side_m, side_m), (0, side_m), (0, 0))
+    shape = city_wkt("POLYGON", *((east_m + east, north_m + north) for east, north in corners))
+    return Parcel(ward_code="31340", ward_valid_from=NOW.date(), sheet_no=1, parcel_no=number, land_use="ODT", geom=shape)
+
+
+@pytest.mark.django_db
+def test_of_too_many_parcels_the_largest_stay_and_equal_ones_do_not_all_vanish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector, "FEATURES_PER_TILE", 50)
+    with acting(by=None, because="a crowded quarter"):
+        Parcel.objects.bulk_create(parcel(n, n % 20 * 12, n // 20 * 12, 11 if n == 77 else 8) for n in range(120))
+        # smaller than a pixel of this zoom
+        Parcel.objects.bulk_create([parcel(1_000, -20, -20, 1)])
+    z = 15
+    x, y = tilegrid.tile_of(*JUNCTION, z)
+    _, headers, body = as_(SEES_ASSETS).get(f"/tiles/parcels/{z}/{x}/{y}.mvt")
+
+    drawn = {feature["properties"]["parcel_no"] for feature in decoded(body)["parcels"]["features"]}
+    assert headers[b"x-truncated"] == b"true"
+    assert len(drawn) == 50
+    assert 77 in drawn
+    assert 1_000 not in drawn
+
+
+@pytest.mark.django_db
+def test_a_heavy_tile_stays_within_its_bytes_below_full_detail_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    with acting(by=None, because="a crowded quarter"):
+        Parcel.objects.bulk_create(parcel(n, n % 20 * 9, n // 20 * 9, 8) for n in range(300))
+    monkeypatch.setattr(vector, "BYTES_PER_TILE", 4_000)
+    for z in (15, 16):
+        x, y = tilegrid.tile_of(*JUNCTION, z)
+        _, headers, body = as_(SEES_ASSETS).get(f"/tiles/parcels/{z}/{x}/{y}.mvt")
+        assert (headers.get(b"x-truncated"), len(body) <= 4_000) == ((b"true", True) if z == 15 else (None, False))
+        assert body
 
 
 def test_a_full_queue_says_when_to_come_again() -> None:

@@ -254,8 +254,8 @@ def test_a_tile_whose_drawing_began_before_an_edit_is_never_sent_after_it(doors:
         road = a_road((0, 0), (50, 0), name="old")
     drawn, edited, draw = threading.Event(), threading.Event(), doors.door._draw
 
-    def slow(drawing: Any) -> Any:
-        done = draw(drawing)
+    def slow(*given: Any) -> Any:
+        done = draw(*given)
         drawn.set()
         assert edited.wait(10)
         return done
@@ -281,7 +281,7 @@ def test_a_tile_that_many_ask_for_at_once_is_drawn_once(doors: Doors, monkeypatc
     with acting(by=None, because="a street"):
         a_road((0, 0), (50, 0))
     draw, drawings = doors.door._draw, []
-    monkeypatch.setattr(doors.door, "_draw", lambda drawing: (drawings.append(drawing), draw(drawing))[1])
+    monkeypatch.setattr(doors.door, "_draw", lambda *given: (drawings.append(given), draw(*given))[1])
 
     answers = doors.get(*[PATH] * 20)
     assert {status for status, _, _ in answers} == {200}

@@ -1,5 +1,5 @@
 -- Question: the features of one tile as one caller may see them, as a Mapbox vector tile, and how many they are.
--- Parameters: z x y, xmin ymin xmax ymax (the tile with its buffer, in city metres), cap, tolerance_m, smallest_m; the names in braces are composed from an Opened.
+-- Parameters: z x y, xmin ymin xmax ymax (the tile with its buffer, in city metres), cap, tolerance_m, smallest_m, square_m; the names in braces are composed from an Opened.
 -- Index: the GiST on the layer's geometry; the constant is transformed, not the column.
 -- No "where geom is not null" outside: it would make PostgreSQL evaluate st_asmvtgeom twice (1.65×).
 with found as (
