@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from shapely.geometry import Point
 
 from cameras import sight
@@ -69,6 +70,7 @@ def turn(*, camera_id: int, by: User | None, because: str, at: datetime, base_ve
             setattr(camera, name, value)
         camera.version += 1
         camera.view = _view(camera)
+        _looked_anew(camera)
         camera.save()
         _tell("camera.turned", camera, at)
     return camera
@@ -97,6 +99,12 @@ def eye_of(camera: Camera) -> Eye:
 def _view(camera: Camera) -> Any:
     eye = eye_of(camera)
     return as_field(sight.view(eye, in_the_way(sight.sector(eye), x=eye.x, y=eye.y)))
+
+
+def _looked_anew(camera: Camera) -> None:
+    """Tell the trigger that drops old views that this camera's is of now."""
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('nbioc.looked_anew', %s, true)", [str(camera.pk)])
 
 
 def _checked(looks: dict[str, float]) -> dict[str, float]:

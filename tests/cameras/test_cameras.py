@@ -156,6 +156,13 @@ def test_a_view_that_no_longer_fits_is_dropped_by_the_database_from_any_road(peo
     assert query.features(opened("camera_views", scope_of(people["operator"]))) == []
 
 
+def test_a_view_that_stays_the_same_is_kept_when_the_camera_turns() -> None:
+    dome = stand("C1", hfov_deg=360)
+    placing.turn(camera_id=dome.pk, by=None, because="turned", at=NOW, heading_deg=90, mount_height_m=9)
+
+    assert Camera.objects.get(pk=dome.pk).view.area == pytest.approx(dome.view.area)
+
+
 def test_a_camera_without_a_frame_is_never_live(people: dict[str, User]) -> None:
     camera = stand("C1")
     seen = opened("cameras", scope_of(people["operator"]))
@@ -176,10 +183,14 @@ def test_addresses_of_streams_never_leave(client: Client, people: dict[str, User
     camera = stand("C1", hfov_deg=360)
     with acting(by=None, because="a test"):
         Camera.objects.filter(pk=camera.pk).update(stream_url="rtsp://admin:canary@10.0.0.9/1", snapshot_url="http://10.0.0.9/canary.jpg")
+    placing.turn(camera_id=camera.pk, by=None, because="so that there is a history", at=NOW, heading_deg=90)
     client.force_login(people["operator"])
     lon, lat = JUNCTION
 
     answers = [
+        client.get(f"/api/layers/cameras/features/{camera.pk}/history"),
+        client.get("/api/layers/cameras/features"),
+        client.get("/api/search", {"q": "canary"}),
         client.get("/api/layers"),
         client.get(f"/api/layers/cameras/features/{camera.pk}"),
         client.get(f"/api/layers/camera_views/features/{camera.pk}"),
