@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -51,6 +52,10 @@ class City:
     database: str
     var: Path
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def database_url(self) -> str:
+        return self.url.replace(f"/{urlsplit(self.url).path.lstrip('/')}?", f"/{self.database}?")
 
     def rows(self, statement: str, *parameters: object) -> list[tuple]:
         connection = connect(self.url, self.database)
@@ -118,11 +123,12 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         admin.close()
 
 
-def _wait_for(address: str, patience_s: float = 60) -> None:
+def _wait_for(address: str, patience_s: float = 60, trusting: str | None = None) -> None:
+    context = ssl.create_default_context(cadata=trusting) if trusting else None
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 (our own server)
+            with urllib.request.urlopen(address, timeout=2, context=context) as answer:  # noqa: S310 (our own server)
                 if answer.status == 200:
                     return
         except OSError:
