@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from geo.events import Happened, Position
-from layers import query
+from layers import made, query
 from layers.access import Opened, Scope, opened
 from layers.layer import registry
 
@@ -40,6 +40,10 @@ class Shown:
 
     def _layer(self, slug: str, scope: Scope) -> dict[Position, bytes]:
         layer = registry.get(slug)
+        if layer is None and slug:
+            # Made a moment ago by another process.
+            made.refresh()
+            layer = registry.get(slug)
         if layer is None or not any(scope.may(grant.permission) for grant in layer.grants):
             return {}
         seen = opened(layer, scope)
