@@ -242,5 +242,6 @@ export const MESSAGES = {
   staleToo: ["Xét cả đơn vị có vị trí cũ", "Also consider units with old positions"],
   parcelNo: ["thửa", "parcel"],
   sheetNo: ["tờ", "sheet"],
+  zoomIn: ["Phóng to để thấy lớp này.", "Zoom in to see this layer."],
 } as const satisfies Record<string, readonly [string, string]>;
 export type Key = keyof typeof MESSAGES;

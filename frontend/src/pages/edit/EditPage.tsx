@@ -21,7 +21,12 @@ interface Target {
   base: Values;
   geometry: Geometry | null;
 }
+const SAME_CLICK_MS = 500;
 type Hand = "pick" | "draw" | "reshape";
+
+/** The zoom from which anything of the layer is drawn. */
+const seenFrom = (layer: Layer): number =>
+  Math.max(layer.minzoom, Math.min(...layer.style.map((part) => Number(part.minzoom ?? 0))));
 
 const boxesOf = (layer: Layer, values: Values): Boxes =>
   Object.fromEntries(layer.fields.map((field) => [field.name, toBox(values[field.name], field)]));
@@ -77,8 +82,10 @@ export function EditPage() {
     return () => removeEventListener("beforeunload", guard);
   }, [dirty]);
 
+  const drawnAt_ms = useRef(0);
   const pick = (fid: number | null): void => {
-    if (!layer) return;
+    // The click that finished a drawing is not also a pick.
+    if (!layer || Date.now() - drawnAt_ms.current < SAME_CLICK_MS) return;
     if (dirty) {
       setWords({ text: t("unsaved"), bad: true });
       return;
@@ -89,7 +96,7 @@ export function EditPage() {
     }
     send<Versioned>("GET", `/api/layers/${layer.slug}/features/${fid}`).then(({ body }) => open(layer, body), fail);
   };
-  const { box, pen } = useEditMap({
+  const { box, pen, zoom } = useEditMap({
     city,
     user,
     catalogue,
@@ -147,6 +154,7 @@ export function EditPage() {
     drop();
     setHand("draw");
     pen.begin(layer.geometry, (made) => {
+      drawnAt_ms.current = Date.now();
       setTarget({ fid: null, version: 0, base: {}, geometry: null });
       setBoxes(boxesOf(layer, {}));
       setGeometry(made);
@@ -192,7 +200,7 @@ export function EditPage() {
     fail(error);
   };
   const save = (): void => {
-    if (!layer || !target || busy || quarrel) return;
+    if (!layer || !target || !dirty || busy || quarrel) return;
     pen?.clear();
     setHand("pick");
     const values = read(layer);
@@ -366,6 +374,7 @@ export function EditPage() {
           </button>
         ) : null}
         <p className="muted" data-testid="hint">
+          {layer && zoom !== null && zoom < seenFrom(layer) ? `${t("zoomIn")} ` : ""}
           {hand === "draw" ? t("drawHint") : hand === "reshape" ? t("reshapeHint") : layer ? t("pickHint") : ""}
         </p>
       </aside>

@@ -37,10 +37,12 @@ export function useEditMap(given: Given): {
   box: RefObject<HTMLDivElement | null>;
   map: MapLibreMap | null;
   pen: Drawing | null;
+  zoom: number | null;
 } {
   const { city, user, catalogue, slug, hidden, shown } = given;
   const box = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapLibreMap | null>(null);
+  const [zoom, setZoom] = useState<number | null>(null);
   const [pen, setPen] = useState<Drawing | null>(null);
   const latest = useRef(given);
   latest.current = given;
@@ -59,7 +61,9 @@ export function useEditMap(given: Given): {
         made = ready;
         if (gone) return ready.remove();
         addShapes(ready);
+        setZoom(ready.getZoom());
         ready.on("moveend", () => {
+          setZoom(ready.getZoom());
           const { lng, lat } = ready.getCenter();
           history.replaceState(null, "", writeAddress(location.search, { z: ready.getZoom(), lng, lat }));
         });
@@ -156,7 +160,7 @@ export function useEditMap(given: Given): {
       changed.stop();
     };
   }, [map]);
-  return { box, map, pen };
+  return { box, map, pen, zoom };
 }
 
 function addShapes(map: MapLibreMap): void {

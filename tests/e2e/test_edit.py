@@ -1,0 +1,73 @@
+"""The layer editor: a form from the layer's fields, faults beside their boxes, and two people on one street light."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import City, picture
+
+LAYER = "street_lights"
+
+
+def light(page: Page) -> dict[str, Any]:
+    return page.request.get(f"/api/layers/{LAYER}/features?limit=1").json()["features"][0]
+
+
+def opened(window: Callable[..., Page]) -> tuple[Page, dict[str, Any]]:
+    """The editor with a light under the middle of the map, picked by a click."""
+    first = light(window("/healthz", user="officer"))
+    lon, lat = first["geometry"]["coordinates"]
+    page = window(f"/edit?layer={LAYER}&z=18&lng={lon}&lat={lat}", user="officer")
+    page.wait_for_selector("body[data-map-idle]", timeout=60_000)
+    box = page.get_by_test_id("map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_test_id("target")).to_have_attribute("data-fid", str(first["id"]), timeout=15_000)
+    return page, first
+
+
+def test_an_edit_is_checked_beside_its_box_saved_and_remembered(window: Callable[..., Page], city: City) -> None:
+    page, first = opened(window)
+    power = page.get_by_test_id("box-power_w")
+
+    power.fill("rất sáng")
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("fault-power_w")).to_contain_text("cần một số")
+
+    power.fill("151")
+    page.get_by_test_id("because").fill("thay bóng")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_test_id("edit-words")).to_contain_text("Đã lưu", timeout=15_000)
+    assert float(city.rows("select power_w from layers_streetlight where id = %s", first["id"])[0][0]) == 151
+
+    page.get_by_test_id("edit-tab-history").click()
+    expect(page.get_by_test_id("history")).to_contain_text("thay bóng", timeout=15_000)
+    picture(page, "edit")
+
+
+def test_a_stale_save_shows_both_sides_and_overwrites_neither(window: Callable[..., Page], city: City) -> None:
+    page, first = opened(window)
+    version = page.get_by_test_id("target").get_attribute("data-version")
+    calls = page.request
+    headers = {"X-CSRFToken": calls.get("/api/session").json()["csrf_token"], "If-Match": f'"v{version}"'}
+    other = calls.patch(f"/api/layers/{LAYER}/features/{first['id']}", data={"properties": {"lamp": "LED mới"}}, headers=headers)
+    assert other.ok, other.text()
+
+    page.get_by_test_id("box-power_w").fill("75")
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("conflict")).to_be_visible(timeout=15_000)
+    expect(page.get_by_test_id("clash-lamp")).to_contain_text("LED mới")
+    picture(page, "conflict")
+
+    page.get_by_test_id("conflict-save").click()
+    expect(page.get_by_test_id("edit-words")).to_contain_text("Đã lưu", timeout=15_000)
+    power, lamp = city.rows("select power_w, lamp from layers_streetlight where id = %s", first["id"])[0]
+    assert (float(power), lamp) == (75, "LED mới")
+
+
+def test_who_may_edit_nothing_is_told_so(window: Callable[..., Page]) -> None:
+    page = window("/edit", user="leader")
+
+    expect(page.get_by_test_id("edit-layers")).to_contain_text("không sửa được lớp nào", timeout=30_000)
+    expect(page.get_by_test_id("draw")).to_have_count(0)
