@@ -66,6 +66,7 @@ def test_each_caller_sees_its_rows_and_no_others_at_every_door(slug: str, caller
 
     for door in (by_feature, by_catalogue):
         assert door(slug, made, client) == (expected if door is by_feature else seen is not None), door.__name__
+    assert by_ogc(slug, made, client) == (expected if seen is not None else "missing")
     assert by_box(slug, scope(user)) == (expected if seen is not None else "missing")
     drawn = expected - {made[name] for name in table.DRAWN_NOT.get(slug, ())}
     assert by_tile(slug, scope(user)) == (drawn if seen is not None else "missing")
@@ -84,6 +85,19 @@ def by_feature(slug: str, made: dict[str, int], client: Client) -> set[int]:
 
 def by_catalogue(slug: str, made: dict[str, int], client: Client) -> bool:
     return slug in {layer["slug"] for layer in client.get("/api/layers").json()["layers"]}
+
+
+def by_ogc(slug: str, made: dict[str, int], client: Client) -> set[int] | str:
+    """The OGC API: the list and each item agree; a collection that may not be seen is not even listed."""
+    listed = {one["id"] for one in client.get("/ogc/collections?f=json").json()["collections"]}
+    answer = client.get(f"/ogc/collections/{slug}/items?f=json&limit=1000")
+    assert (answer.status_code == 200) is (slug in listed)
+    if answer.status_code == 404:
+        return "missing"
+    found = {int(feature["id"]) for feature in answer.json()["features"]} & set(made.values())
+    for fid in made.values():
+        assert (client.get(f"/ogc/collections/{slug}/items/{fid}?f=json").status_code == 200) is (fid in found)
+    return found
 
 
 def by_box(slug: str, caller: Scope) -> set[int] | str:
