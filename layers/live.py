@@ -307,9 +307,17 @@ class EventDoor:
     def __init__(self, scope_from_headers: Callable[[Headers], Scope]) -> None:
         self.scope_from_headers = scope_from_headers
         self.hub: Hub | None = None
+        self.ending = False
+
+    def end(self) -> None:
+        """End every open stream and begin no other: the process is about to stop, and browsers resume with the next one."""
+        self.ending = True
+        for subscriber in self.hub.subscribers if self.hub else ():
+            subscriber.end()
 
     async def close(self) -> None:
-        """End every stream of this process."""
+        """End every stream of this process, and what follows the events."""
+        self.end()
         if self.hub is not None:
             await self.hub.close()
             self.hub = None
@@ -320,7 +328,7 @@ class EventDoor:
             return
         if self.hub is None:
             self.hub = Hub(self.scope_from_headers)
-        if len(self.hub.subscribers) >= SUBSCRIBERS:
+        if self.ending or len(self.hub.subscribers) >= SUBSCRIBERS:
             await _refuse(send, BUSY(), (b"retry-after", b"10"))
             return
         left = asyncio.create_task(_left(receive))

@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import signal
+import threading
+from types import FrameType
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geo.config.settings")
@@ -44,10 +47,27 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await pages(scope, receive, send)
 
 
+def _end_streams_at(*signals: signal.Signals) -> None:
+    """The server waits for open answers before it stops, and a stream is never finished by itself: it ends with the signal."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        before = signal.getsignal(number)
+
+        def ending(given: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(live.end)
+            if callable(before):
+                before(given, frame)
+
+        signal.signal(number, ending)
+
+
 async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            _end_streams_at(signal.SIGTERM, signal.SIGINT)
             await asyncio.get_running_loop().run_in_executor(None, made.watch)
         if message["type"] == "lifespan.shutdown":
             await live.close()

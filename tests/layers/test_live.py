@@ -384,3 +384,15 @@ def test_a_layer_made_by_another_process_is_heard_of_at_once(db: None) -> None:
             made.drop(slug="trees", at=timezone.now())
 
     assert b'"layer":"trees"' in (frame or b"")
+
+
+def test_a_stopping_process_ends_its_streams_and_begins_no_other() -> None:
+    async def scenario(door: EventDoor) -> None:
+        async with reading(door) as reader:
+            door.end()
+            await reader.until(lambda one: one.ended)
+            late = Reader(door)
+            await door(late.scope, late.receive, late.send)
+            assert late.status == 503
+
+    stream(ANONYMOUS, scenario)
