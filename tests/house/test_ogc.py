@@ -1,11 +1,8 @@
 """OGC API Features: what a standard client is told, what it is refused, and that it gets every feature that was imported."""
 
 import json
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -27,7 +24,7 @@ from layers.library.public_places import PublicPlace
 from layers.library.wards import AdminUnit
 from layers.models import MadeLayer
 from tests.conftest import JUNCTION, city_wkt
-from tests.elsewhere import ROOT, environment
+from tests.elsewhere import ROOT, environment, once_it_is_there, serving
 from tests.real_data import real
 
 CORE = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core"
@@ -254,41 +251,13 @@ print(json.dumps([len(frame), sorted(frame[%r].astype(str)), frame.crs.to_epsg()
 """
 
 
-def fetch(address: str, **headers: str) -> dict[str, Any]:
-    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=5) as answer:  # noqa: S310 (our own server)
-        return json.loads(answer.read() or b"{}")
-
-
-def fetch_once_it_is_there(address: str, limit_s: float = 30, **headers: str) -> dict[str, Any]:
-    """The server starts, and notices new layers, in its own time."""
-    deadline = time.monotonic() + limit_s
-    while True:
-        try:
-            return fetch(address, **headers)
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
 @pytest.fixture
 def served(transactional_db: None) -> Iterator[str]:
     """The whole city as it is served, over the test's database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "geo.config.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"],
-        cwd=ROOT,
-        env=environment(),
-    )
-    address = f"http://127.0.0.1:{port}"
     try:
-        fetch_once_it_is_there(f"{address}/ogc/conformance")
-        yield address
+        with serving(environment()) as address:
+            yield address
     finally:
-        server.terminate()
-        server.wait(20)
         with connection.cursor() as cursor:
             for slug in MadeLayer.objects.values_list("slug", flat=True):
                 cursor.execute(f'drop table made."{slug}"')
@@ -309,7 +278,7 @@ def test_gdal_reads_every_feature_that_was_imported_page_by_page(served: str) ->
     names = sorted(feature["properties"]["commune_vn"] for feature in json.loads(path.read_text(encoding="utf-8"))["features"])
     # The server is running already: it has to notice the new layer by itself.
     report = import_file(wish=Wish(path, slug="communes", see=None), by=None, because="communes", at=timezone.now())
-    assert fetch_once_it_is_there(f"{served}/ogc/collections/communes")["id"] == "communes"
+    assert once_it_is_there(f"{served}/ogc/collections/communes")["id"] == "communes"
 
     count, found, epsg, area_m2 = gdal(served, "communes", "commune_vn", OGR_OAPIF_PAGE_SIZE="50")
     assert (count, epsg) == (377, CITY_SRID)
@@ -326,7 +295,7 @@ def test_gdal_sees_a_staff_layer_with_a_token_and_not_without(served: str, peopl
     _, secret = Token.issue(name="desk", user=people["officer"])
     made.refresh()
     bearer = f"Bearer {secret}"
-    assert fetch_once_it_is_there(f"{served}/ogc/collections/wells/items", Authorization=bearer)["numberMatched"] == 1
+    assert once_it_is_there(f"{served}/ogc/collections/wells/items", Authorization=bearer)["numberMatched"] == 1
 
     assert gdal(served, "wells", "name", GDAL_HTTP_AUTH="BEARER", GDAL_HTTP_BEARER=secret)[:2] == [1, ["Giếng 1"]]
     with pytest.raises(AssertionError, match=r"wells|404"):

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from geo.crs import to_city
@@ -25,7 +23,7 @@ from layers.library.roads import Road
 from layers.library.wards import AdminUnit
 from layers.models import MadeLayer
 from tests.conftest import JUNCTION
-from tests.elsewhere import ROOT, environment
+from tests.elsewhere import ROOT, environment, manage, scratch_database
 from tests.real_data import real
 
 ANDORRA = "geo/config/cities/andorra.toml"
@@ -142,29 +140,12 @@ def test_a_file_of_another_country_brings_nothing_and_says_so() -> None:
 @pytest.fixture
 def another_city(db: None) -> Iterator[dict[str, str]]:
     """An empty database beside the test's own, for a city with another CRS."""
-    name = f"{connection.settings_dict['NAME']}_andorra"
-    server = psycopg2.connect(**connection.get_connection_params())
-    server.autocommit = True
-    with server.cursor() as cursor:
-        cursor.execute(f'drop database if exists "{name}"')
-        cursor.execute(f'create database "{name}"')
-    try:
+    with scratch_database("andorra") as name:
         yield environment(database=name, NBIOC_CITY=ANDORRA)
-    finally:
-        with server.cursor() as cursor:
-            cursor.execute(f'drop database if exists "{name}" with (force)')
-        server.close()
-
-
-def manage(city: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=city, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 LOOKS = """
 import django, json; django.setup()
-from django.db import connection
 from layers.library.roads import Road
 from layers.library.wards import AdminUnit
 with connection.cursor() as cursor:
