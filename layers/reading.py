@@ -5,6 +5,7 @@ every shape once more. It refuses a file that is not what it is called, an archi
 an encoding that would have to be guessed.
 """
 
+import glob
 import json
 import os
 import re
@@ -122,18 +123,30 @@ def _what_to_open(path: Path, workplace: Path, most_bytes: int) -> Path:
     if suffix not in SUFFIXES:
         raise UNSUPPORTED(f"Không đọc được tệp {suffix or 'không đuôi'}.", f"Files named {suffix or 'without an ending'} are not read.")
     if suffix in ARCHIVES:
-        path = _unpacked(path, workplace, most_bytes)
+        path = _unpacked(path, workplace / "unpacked", most_bytes)
         suffix = path.suffix.lower()
     for part in PARTS.get(suffix, ()):
         if not any(path.with_suffix(ending).exists() for ending in (part, part.upper())):
             raise PART_MISSING(f"Thiếu tệp {path.stem}{part}.", f"The part {path.stem}{part} is missing.", part=part)
     if suffix in XML:
         _check_xml(path)
-    return path
+    return _under_a_plain_name(path, workplace)
+
+
+def _under_a_plain_name(path: Path, workplace: Path) -> Path:
+    """The file and its parts by links: libraries read meaning into names (`;`, `!`, `|`, `//`), a stranger chose this one."""
+    here = workplace / "plain"
+    here.mkdir()
+    for part in (path, *path.parent.glob(f"{glob.escape(path.stem)}.*")):
+        link = here / f"source{part.suffix.lower()}"
+        if part.is_file() and not link.exists():
+            link.symlink_to(part.absolute())
+    return here / f"source{path.suffix.lower()}"
 
 
 def _unpacked(archive: Path, workplace: Path, most_bytes: int) -> Path:
     """Unpack flat, by base name, with the sizes counted while writing: the directory of an archive can lie."""
+    workplace.mkdir()
     try:
         with zipfile.ZipFile(archive) as opened:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import shapely
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from pyproj import Transformer
@@ -253,3 +254,24 @@ def test_a_second_file_of_the_same_name_does_not_slip_into_the_first_ones_layer(
     assert bring(path, slug="trees").new is False
     assert query.count(opened("trees", SYSTEM)) == 2
     assert not History.objects.exists()
+
+
+# The command
+
+
+def test_the_command_prints_the_choices_and_fails(tmp_path: Path) -> None:
+    path = tmp_path / "wells.csv"
+    path.write_text("name,x,y\na,587000.0,1085000.0\n")
+
+    with pytest.raises(CommandError, match=r"crs_required(.|\n)*EPSG:5897 .*in the city"):
+        call_command("layer_import", str(path))
+
+
+def test_the_command_closes_with_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "wells.csv"
+    path.write_text(f"tên,x,y\ngiếng,{JUNCTION[0]},{JUNCTION[1]}\nxa,0,0\n", encoding="utf-8")
+    call_command("layer_import", str(path), "--crs", "4326", "--dry-run")
+
+    said = capsys.readouterr().out
+    assert "would go into a new layer wells" in said
+    assert said.strip().endswith("2 read, 1 would be written, 1 left out")

@@ -2,22 +2,27 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from geo.errors import Problem
-from layers import importing
+from layers import importing, made
+from layers.access import SYSTEM, opened
+from layers.child import Child
+from layers.exporting import export
 from layers.formats import DRIVERS
 from layers.importing import Wish, import_file
 from layers.models import MadeLayer
 from tests.conftest import JUNCTION
 from tests.elsewhere import ROOT
+from tests.real_data import real
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary-4711"
@@ -38,8 +43,8 @@ def secret(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_vrt_that_calls_itself_geojson_reads_no_other_file(tmp_path: Path) -> None:
-    """Adversarial 1: GDAL opens what a file is, not what it is called."""
+def test_adv_001_a_vrt_that_calls_itself_geojson_reads_no_other_file(tmp_path: Path) -> None:
+    """GDAL opens what a file is, not what it is called."""
     vrt = tmp_path / "innocent.geojson"
     vrt.write_text(
         f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{secret(tmp_path)}</SrcDataSource><GeometryType>wkbPoint</GeometryType>'
@@ -48,8 +53,8 @@ def test_a_vrt_that_calls_itself_geojson_reads_no_other_file(tmp_path: Path) -> 
     assert refused(vrt).code == "unsupported_content"
 
 
-def test_a_pipeline_that_calls_itself_geojson_runs_nothing(tmp_path: Path) -> None:
-    """Adversarial 2: a GDALG pipeline is JSON too."""
+def test_adv_002_a_pipeline_that_calls_itself_geojson_runs_nothing(tmp_path: Path) -> None:
+    """A GDALG pipeline is JSON too."""
     pipeline = {
         "type": "gdal_streamed_alg",
         "command_line": f"gdal vector pipeline ! read {secret(tmp_path)} ! edit",
@@ -64,15 +69,15 @@ def test_a_pipeline_that_calls_itself_geojson_runs_nothing(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "name", ["http://127.0.0.1:9/x.geojson", "/vsicurl/http://127.0.0.1:9/x.geojson", "PG:dbname=nbioc", "/etc/passwd", "x.php", "WFS:x.json"]
 )
-def test_a_name_that_is_not_a_file_is_not_opened(name: str) -> None:
-    """Adversarial 4: only files, only with the names that are read."""
+def test_adv_004_a_name_that_is_not_a_file_is_not_opened(name: str) -> None:
+    """Only files, only with the names that are read."""
     assert refused(Path(name)).code == "unsupported_content"
 
 
-def test_a_child_has_only_the_named_drivers_no_network_and_no_secrets() -> None:
-    """Adversarial 4 and design 1: what the child cannot reach it cannot give away."""
+def test_adv_004_a_child_has_only_the_named_drivers_no_network_and_no_secrets() -> None:
+    """What the child cannot reach it cannot give away."""
     confined = subprocess.run(
-        [sys.executable, "-m", "layers.confine", "tests.layers.confined_probe"], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True
+        [sys.executable, "-m", "layers.confine", "tests.adversarial.confined_probe"], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True
     )
     drivers, names, error = json.loads(confined.stdout)
     assert set(drivers) <= set(DRIVERS)
@@ -81,8 +86,8 @@ def test_a_child_has_only_the_named_drivers_no_network_and_no_secrets() -> None:
     assert error == 101
 
 
-def test_an_archive_that_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Adversarial 6: 16 kB that become 16 MB."""
+def test_adv_006_an_archive_that_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """16 kB that become 16 MB."""
     monkeypatch.setattr(importing, "LARGEST_UNPACKED_BYTES", 1_000_000)
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -92,8 +97,7 @@ def test_an_archive_that_unpacks_to_more_than_the_limit_is_refused(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["../../x.geojson", "/var/x.geojson", "C:\\x.geojson", "a\\..\\..\\x.geojson"])
-def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path, name: str) -> None:
-    """Adversarial 8."""
+def test_adv_008_an_archive_that_reaches_outside_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "slip.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(name, "{}")
@@ -101,8 +105,7 @@ def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path, name: str) -
     assert refused(path).code == "archive_unsafe"
 
 
-def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
-    """Adversarial 8."""
+def test_adv_008_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
     path, entry = tmp_path / "link.zip", zipfile.ZipInfo("x.geojson")
     entry.external_attr = 0o120777 << 16
     with zipfile.ZipFile(path, "w") as archive:
@@ -111,8 +114,7 @@ def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
     assert refused(path).code == "archive_unsafe"
 
 
-def test_a_shapefile_without_its_attributes_names_what_is_missing(tmp_path: Path) -> None:
-    """Adversarial 9."""
+def test_adv_009_a_shapefile_without_its_attributes_names_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "roads.shp").write_bytes(b"\x00\x00\x27\x0a" + bytes(96))
     (tmp_path / "roads.shx").write_bytes(b"\x00\x00\x27\x0a" + bytes(96))
     problem = refused(tmp_path / "roads.shp")
@@ -121,8 +123,8 @@ def test_a_shapefile_without_its_attributes_names_what_is_missing(tmp_path: Path
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_xml_with_a_document_type_is_refused(tmp_path: Path, encoding: str) -> None:
-    """Adversarial 12: an entity may name any file or grow without end."""
+def test_adv_012_xml_with_a_document_type_is_refused(tmp_path: Path, encoding: str) -> None:
+    """An entity may name any file or grow without end."""
     path = tmp_path / "bomb.kml"
     path.write_text(f'<?xml version="1.0"?><!DOCTYPE k [<!ENTITY a SYSTEM "file://{secret(tmp_path)}">]><kml><name>&a;</name></kml>', encoding=encoding)
 
@@ -140,15 +142,14 @@ def test_xml_with_a_document_type_is_refused(tmp_path: Path, encoding: str) -> N
     ],
     ids=["nothing", "cut off", "deep", "not numbers", "utf-16"],
 )
-def test_broken_geojson_is_refused_and_never_a_crash(tmp_path: Path, content: bytes) -> None:
-    """Adversarial 13."""
+def test_adv_013_broken_geojson_is_refused_and_never_a_crash(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.geojson"
     path.write_bytes(content)
 
     assert refused(path).status == 422
 
 
-def test_an_unknown_encoding_name_is_refused_with_the_same_words_in_each_reading(tmp_path: Path) -> None:
+def test_adv_009_an_unknown_encoding_name_is_refused_with_the_same_words_in_each_reading(tmp_path: Path) -> None:
     path = tmp_path / "streets.csv"
     path.write_bytes("name,x,y\nGrößenverhältnis,105.8150,9.8165\n".encode("latin-1"))
 
@@ -158,19 +159,59 @@ def test_an_unknown_encoding_name_is_refused_with_the_same_words_in_each_reading
     assert "tcvn3" in problem.extra["samples"]
 
 
-def test_the_command_prints_the_choices_and_fails(tmp_path: Path) -> None:
+def test_adv_005_triggers_in_a_geopackage_stay_asleep(tmp_path: Path, town: dict[str, object]) -> None:
+    path = tmp_path / "roads.gpkg"
+    export(opened=opened("roads", SYSTEM), path=path)
+    with sqlite3.connect(path) as package:
+        package.execute("create table stolen (what text)")
+        package.execute("create trigger steals after insert on gpkg_contents begin insert into stolen values (load_extension('/tmp/evil.so')); end")
+        package.execute("create view peeks as select load_extension('/tmp/evil.so') as x")
+    before = path.read_bytes()
+    report = import_file(wish=Wish(path, slug="streets", source_layer="roads"), by=None, because="a package", at=timezone.now(), dry_run=True)
+
+    assert report.written == 2
+    assert path.read_bytes() == before
+
+
+def test_adv_010_a_file_without_a_crs_is_never_guessed(tmp_path: Path) -> None:
     path = tmp_path / "wells.csv"
     path.write_text("name,x,y\na,587000.0,1085000.0\n")
+    problem = refused(path)
 
-    with pytest.raises(CommandError, match=r"crs_required(.|\n)*EPSG:5897 .*in the city"):
-        call_command("layer_import", str(path))
+    assert (problem.code, problem.status) == ("crs_required", 422)
+    assert sum(landing["inside"] for landing in problem.extra["candidates"]) > 1, "several would land in the city: only a person can choose"
 
 
-def test_the_command_closes_with_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "wells.csv"
-    path.write_text(f"tên,x,y\ngiếng,{JUNCTION[0]},{JUNCTION[1]}\nxa,0,0\n", encoding="utf-8")
-    call_command("layer_import", str(path), "--crs", "4326", "--dry-run")
+@pytest.mark.parametrize(
+    "name", ["; rm -rf ~.geojson", "\u202egnp.geojson", "🌳🌳.geojson", "$(reboot).geojson", "' or 1=1 --.geojson", "n" * 240 + ".geojson", "-x.geojson"]
+)
+def test_adv_016_a_file_name_is_only_a_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": JUNCTION}}]})
+    )
+    report = import_file(wish=Wish(path, title="t"), by=None, because="a name", at=timezone.now(), dry_run=True)
 
-    said = capsys.readouterr().out
-    assert "would go into a new layer wells" in said
-    assert said.strip().endswith("2 read, 1 would be written, 1 left out")
+    assert made.NAME.match(report.slug)
+
+
+@pytest.mark.parametrize("name", ["x.geojson.php", "x.exe", "x", "x.tif", "x.pdf"])
+def test_adv_016_an_ending_that_is_not_read_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"%PDF-1.7")
+
+    assert refused(tmp_path / name).code == "unsupported_content"
+
+
+def test_adv_018_a_killed_importer_leaves_nothing_and_can_begin_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    path, batches = real("vn-admin/mekong4_communes_2009.geojson"), Child.batches
+
+    def killed(child: Child) -> Iterator[object]:
+        child.process.kill()
+        yield from batches(child)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Child, "batches", killed)
+        assert refused(path).code == "reader_failed"
+    report = import_file(wish=Wish(path), by=None, because="once more", at=timezone.now(), dry_run=True)
+
+    assert report.written == 377
