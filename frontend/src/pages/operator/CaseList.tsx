@@ -43,12 +43,11 @@ export function CaseList({
   });
   return (
     <>
-      <div className="tabs" role="tablist">
+      <div className="tabs">
         {TABS.map((one) => (
           <Button
             key={one}
-            role="tab"
-            aria-selected={tab === one}
+            aria-pressed={tab === one}
             size="compact-sm"
             variant={tab === one ? "filled" : "default"}
             data-testid={`tab-${one}`}

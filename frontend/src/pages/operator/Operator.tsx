@@ -2,7 +2,7 @@
 import { notifications } from "@mantine/notifications";
 import { useEffect, useRef, useState } from "react";
 import { post, wordsOf } from "../../api/client";
-import type { Assignment, Candidate, Incident, IncidentDetail } from "../../api/types";
+import type { Assignment, Candidate, City, Incident, IncidentDetail } from "../../api/types";
 import { useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
 import { readAddress, writeAddress } from "../../map/url";
@@ -28,6 +28,7 @@ import { VERBS, type Verb } from "./verbs";
 const UNDO_S = 5;
 const STEP_UNDO_S = 10;
 const AT_ONCE = 5;
+const ANNOUNCED_FROM = 4;
 // Enter pressed before the candidates are there counts this long; later it would send a unit nobody looked at.
 const TYPE_AHEAD_MS = 3000;
 const STALE_S = 10;
@@ -397,7 +398,23 @@ export function Operator() {
         ) : null}
       </aside>
       {panels.report && city ? <NewReport city={city} at={centre} close={() => flip("report")} send={report} /> : null}
+      <Announced city={city} items={ops.open?.items ?? []} />
       <Help opened={panels.help} close={() => flip("help")} keysOn={keysOn} setKeysOn={setKeysOn} />
+    </div>
+  );
+}
+
+/** For those who hear the screen: only what is high or critical and that nobody has taken yet, the newest. */
+function Announced({ city, items }: { city: City | undefined; items: Incident[] }) {
+  const { w } = useSay();
+  const newest = items
+    .filter((one) => one.severity >= ANNOUNCED_FROM && !one.acknowledged_at)
+    .sort((a, b) => b.reported_at.localeCompare(a.reported_at))[0];
+  return (
+    <div className="heard" role="status" aria-live="assertive" data-testid="announced">
+      {newest
+        ? `${newest.severity} ${w(city?.categories.find((one) => one.code === newest.category))}, ${newest.place_name || newest.road_name || ""}`
+        : ""}
     </div>
   );
 }

@@ -142,7 +142,8 @@ export function TopBar({
           data-testid="sign-out"
           onClick={() => void signOut().then(signedOut, tell)}
         >
-          {session.user.display_name || session.user.username} · {t("signOut")}
+          <span className="who">{session.user.display_name || session.user.username} ·&nbsp;</span>
+          {t("signOut")}
         </Button>
       ) : null}
     </header>
