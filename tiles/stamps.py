@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg2
@@ -29,6 +29,16 @@ MARKED_ZOOMS = (0, 8, 11, 12, 13, 14, 15, 16)
 COARSER = {z: max(marked for marked in MARKED_ZOOMS if marked <= z) for z in range(23)}
 # A rule with one of these depends on more than the row that a trigger sees.
 ELSEWHERE = re.compile(r"\b(select|now|current_\w+|clock_timestamp|statement_timestamp|transaction_timestamp|localtime\w*|random|age)\b", re.IGNORECASE)
+# The tables that a layer's rows come from: those that it names, and those that its view reads, through other views too.
+TABLES_BEHIND = """
+with recursive seen(oid) as (
+    select to_regclass(name)::oid from unnest(%(tables)s::text[]) name
+     union
+    select d.refobjid from seen s join pg_rewrite r on r.ev_class = s.oid
+      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+)
+select c.oid, n.nspname, c.relname from seen s join pg_class c on c.oid = s.oid join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')
+"""
 LOOK_AGAIN_S = 30.0
 FOLD_EVERY_S = 60.0
 
@@ -38,19 +48,25 @@ Key = tuple[str, int, int, int]
 Stamp = tuple[int, int]
 
 
-def install(**_: Any) -> None:
-    """Give every layer's tables their triggers; run after each migration, changes nothing the second time."""
+def install(plan: Sequence[Any] = (), **_: Any) -> None:
+    """Give every layer's tables their triggers; run after each migration, changes nothing the second time.
+
+    A migration may have changed what a view says without touching a row: after one every layer is new.
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement("tiles", "stamp").replace("%", "%%"), [])
         for layer in registry.all():
             if layer.kind == "vector":
                 _install(cursor, layer)
+                if plan:
+                    cursor.execute("select public.tiles_mark_layer(%s)", [layer.slug])
 
 
 def install_made(sender: type[Layer], **_: Any) -> None:
-    """The triggers of a layer that has just been made, in the transaction that makes it."""
+    """The triggers of a layer that has just been made, in the transaction that makes it. A layer of that name may have been before."""
     with connection.cursor() as cursor:
         _install(cursor, sender)
+        cursor.execute("select public.tiles_mark_layer(%s)", [sender.slug])
 
 
 def by_shape(layer: type[Layer]) -> bool:
@@ -58,12 +74,13 @@ def by_shape(layer: type[Layer]) -> bool:
     return layer.base_tables() == (layer.table(),)
 
 
+def _named(layer: type[Layer]) -> dict[str, Any]:
+    return {"tables": [*layer.base_tables(), layer.table()], "relation": layer.table(), "slug": layer.slug}
+
+
 def _install(cursor: Any, layer: type[Layer]) -> None:
-    for table in layer.base_tables():
-        cursor.execute("select to_regclass(%s)::oid", [table])
-        oid = cursor.fetchone()[0]
-        if oid is None:
-            continue
+    cursor.execute(f"select oid, nspname, relname from ({TABLES_BEHIND}) behind", _named(layer))
+    for oid, *names in cursor.fetchall():
         cursor.execute("select tgname from pg_trigger where tgrelid = %s", [oid])
         standing = {row[0] for row in cursor.fetchall()}
         for operation, transition in OPERATIONS.items():
@@ -74,7 +91,7 @@ def _install(cursor: Any, layer: type[Layer]) -> None:
                     sql.SQL("create trigger {} after {} on {} {} for each statement execute function public.{}({}, {})").format(
                         sql.Identifier(name),
                         sql.SQL(operation),
-                        sql.SQL(".").join(sql.Identifier(part) for part in table.split(".")),
+                        sql.Identifier(*names),
                         sql.SQL(transition if shapes else ""),
                         sql.Identifier("tiles_stamp_shapes" if shapes else "tiles_stamp_layer"),
                         sql.Literal(layer.slug),
@@ -83,11 +100,10 @@ def _install(cursor: Any, layer: type[Layer]) -> None:
                 )
 
 
-VOUCHED_FOR = """
-select (select count(distinct t.oid) = cardinality(%(tables)s::text[])
-          from unnest(%(tables)s::text[]) name join pg_class t on t.oid = to_regclass(name)
-         where (select count(*) from pg_trigger g where g.tgrelid = t.oid and g.tgname like 'stamp\\_%%' and g.tgenabled = 'O'
-                   and split_part(encode(g.tgargs, 'escape'), '\\000', 1) = %(slug)s) >= 4),
+VOUCHED_FOR = f"""
+select (select bool_and((select count(*) from pg_trigger g where g.tgrelid = behind.oid and g.tgname like 'stamp\\_%%' and g.tgenabled = 'O'
+                            and split_part(encode(g.tgargs, 'escape'), '\\000', 1) = %(slug)s) >= 4)
+          from ({TABLES_BEHIND}) behind),
        (select case when c.relkind = 'v' then pg_get_viewdef(c.oid) else '' end from pg_class c where c.oid = to_regclass(%(relation)s))
 """
 
@@ -106,11 +122,10 @@ class Vouching:
 
     def look(self, layer: type[Layer]) -> bool:
         """Ask the database, and remember: for good when the triggers are there, for a while when they are not."""
-        given = {"tables": list(layer.base_tables()), "slug": layer.slug, "relation": layer.table()}
-        triggers, view = self.database.rows(prepared(VOUCHED_FOR), given)[0]
+        triggers, view = self.database.rows(prepared(VOUCHED_FOR), _named(layer))[0]
         # a view may join; what it joins are the tables, and those have triggers; the clock has none
         steady = not ELSEWHERE.search((view or "").lower().replace("select", ""))
-        vouched = bool(layer.base_tables()) and bool(triggers) and steady
+        vouched = bool(triggers) and steady
         self.found[layer] = (vouched, float("inf") if vouched else time.monotonic() + LOOK_AGAIN_S)
         return vouched
 

@@ -101,6 +101,28 @@ def test_a_layer_behind_a_view_is_marked_whole_by_each_of_its_tables(people: dic
 
 
 @pytest.mark.django_db
+def test_a_table_that_only_the_view_names_marks_its_layer_too(people: dict[str, Any]) -> None:
+    case = Incident.objects.create(category="crash", process="immediate", severity=3, channel="phone", reported_at=NOW, geom=city_wkt("POINT", (0, 0)))
+    key = stamps.key_of("responders", Z, X, Y)
+    before = stamp(key)
+    # what a unit is busy with is told by the code of its case, and that is a column of the case
+    with acting(by=None, because="another code"):
+        Incident.objects.filter(pk=case.pk).update(code="AAAAAAA")
+    assert stamp(key) != before
+
+
+@pytest.mark.django_db
+def test_a_layer_made_again_is_a_new_layer() -> None:
+    key, seen = stamps.key_of("wells", Z, X, Y), []
+    for _ in range(2):
+        with acting(by=None, because="wells"):
+            made.make(slug="wells", vi="Giếng", en="Wells", geometry_type="Point", fields=[], at=NOW)
+            seen += stamp(key)
+            made.drop(slug="wells", at=NOW)
+    assert seen[0] != seen[1]
+
+
+@pytest.mark.django_db
 def test_folding_changes_no_stamp() -> None:
     with acting(by=None, because="many edits"):
         road = a_road((0, 0), (50, 0))
