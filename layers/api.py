@@ -32,7 +32,8 @@ def catalogue(request: HttpRequest) -> dict[str, Any]:
 @router.get("/search", tags=["search"])
 def find(request: HttpRequest, q: str, limit: int = 20) -> dict[str, Any]:
     """What is called so, without marks, in every layer that the caller may see; best first."""
-    return {"results": search.find(request.caller, text=q, limit=limit)}
+    found = search.find(request.caller, text=q, limit=limit)
+    return {"results": found.results, "incomplete": found.incomplete}
 
 
 @router.get("/context", tags=["search"])

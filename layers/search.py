@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
-from psycopg2 import sql
+from django.db import OperationalError, connection, transaction
+from psycopg2 import errorcodes, sql
 
 from geo.errors import BAD_REQUEST
 from geo.sql import statement
@@ -51,7 +51,15 @@ class Asked:
         return {"asked": self.text, "beginning": _literally(self.text[:BEGINNING_LETTERS]) + "%", **words, **starts}
 
 
-def find(scope: Scope, *, text: str, limit: int = 20) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Found:
+    """The results, best first, and the layers that took too long to be asked to the end."""
+
+    results: list[dict[str, Any]]
+    incomplete: list[str]
+
+
+def find(scope: Scope, *, text: str, limit: int = 20) -> Found:
     """What the caller may see that is called so, best first. Raises BAD_REQUEST for a limit outside 1..50 or a text too long."""
     if not 1 <= limit <= MOST_RESULTS:
         raise BAD_REQUEST(f"limit từ 1 đến {MOST_RESULTS}.", f"limit is from 1 to {MOST_RESULTS}.")
@@ -64,16 +72,17 @@ def find(scope: Scope, *, text: str, limit: int = 20) -> list[dict[str, Any]]:
         )
         folded = " ".join(cursor.fetchone()[-1].split())
         if not folded:
-            return []
+            return Found([], [])
+        late: list[str] = []
         asked = Asked(folded, tuple(folded.split(" "))[:MOST_WORDS])
         places = [(order, seen) for order, seen in enumerate(visible_layers(scope)) if searched(seen)]
-        found = [row for order, seen in places for row in _ask(cursor, seen, asked, order, similar=False)]
+        found = [row for order, seen in places for row in _ask(cursor, seen, asked, order, late, similar=False)]
         if len(found) < limit and len(folded) > WORD_LETTERS:
             known = {(row["layer"], row["fid"]) for _, row in found}
-            more = [row for order, seen in places for row in _ask(cursor, seen, asked, order, similar=True)]
+            more = [row for order, seen in places for row in _ask(cursor, seen, asked, order, late, similar=True)]
             found += [(key, row) for key, row in more if (row["layer"], row["fid"]) not in known]
     found.sort(key=lambda one: one[0])
-    return [row for _, row in found[:limit]]
+    return Found([row for _, row in found[:limit]], late)
 
 
 def searched(seen: Opened) -> list[Field]:
@@ -157,9 +166,18 @@ def _similar(seen: Opened, column: sql.Composable) -> sql.Composable:
     return _some(seen, sql.SQL("%(asked)s operator(public.<%%) {}").format(_folded(column)), sql.SQL(""))
 
 
-def _ask(cursor: Any, seen: Opened, asked: Asked, order: int, *, similar: bool) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """The layer's candidates with the key that ranks them among all layers'."""
-    cursor.execute(candidates(seen, asked, similar=similar), {**seen.params, **asked.parameters()})
+def _ask(cursor: Any, seen: Opened, asked: Asked, order: int, late: list[str], *, similar: bool) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """The layer's candidates with the key that ranks them among all layers'; a layer that takes too long is named in `late` instead."""
+    if seen.layer.slug in late:
+        return []
+    try:
+        with transaction.atomic():
+            cursor.execute(candidates(seen, asked, similar=similar), {**seen.params, **asked.parameters()})
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != errorcodes.QUERY_CANCELED:
+            raise
+        late.append(seen.layer.slug)
+        return []
     return [((_rank(row[1], asked, row[7]), -row[7], len(row[2] or ""), order, row[0]), _result(seen, row)) for row in cursor.fetchall()]
 
 

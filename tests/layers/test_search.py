@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from psycopg2 import sql
 
 from geo.acting import acting
 from geo.errors import BAD_REQUEST
 from geo.models import User
 from layers import search
-from layers.access import ANONYMOUS, Scope, opened, scope_of, visible_layers
+from layers.access import ANONYMOUS, Opened, Scope, opened, scope_of, visible_layers
 from layers.library.public_places import PublicPlace
 from tests.conftest import city_wkt
 
@@ -38,7 +39,7 @@ def places(db: None) -> dict[str, PublicPlace]:
 
 
 def titles(text: str, scope: Scope = ANONYMOUS, limit: int = 20) -> list[str]:
-    return [result["title"] for result in search.find(scope, text=text, limit=limit)]
+    return [result["title"] for result in search.find(scope, text=text, limit=limit).results]
 
 
 def test_marks_case_and_spaces_make_no_difference_and_the_exact_name_comes_first(places: dict[str, PublicPlace]) -> None:
@@ -151,7 +152,7 @@ def test_every_layer_of_everyone_can_be_searched(people: dict[str, User], town: 
         scope = scope_of(person)
         for seen in visible_layers(scope):
             if search.searched(seen):
-                assert all(result["layer"] for result in search.find(scope, text="hung vuong"))
+                assert all(result["layer"] for result in search.find(scope, text="hung vuong").results)
     assert titles("hung vuong")[0] == "Hùng Vương"
 
 
@@ -178,3 +179,17 @@ def test_installing_twice_changes_nothing(db: None) -> None:
 
     assert len(before) > 20
     assert standing() == before
+
+
+def test_a_layer_that_takes_too_long_is_named_and_hides_no_other(people: dict[str, User], town: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = search.candidates
+
+    def slow(seen: Opened, asked: search.Asked, *, similar: bool) -> sql.Composed:
+        made = plain(seen, asked, similar=similar)
+        return sql.SQL("select pg_sleep(5), ") + sql.SQL("1") if seen.layer.slug == "canals" else made
+
+    monkeypatch.setattr(search, "candidates", slow)
+    monkeypatch.setattr(search, "STATEMENT_TIMEOUT_MS", 150)
+    found = search.find(ANONYMOUS, text="hung vuong")
+
+    assert (found.results[0]["title"], found.incomplete) == ("Hùng Vương", ["canals"])
