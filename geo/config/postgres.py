@@ -136,6 +136,10 @@ class Cluster:
         if listed.stdout.strip() != "1":
             subprocess.run([str(here / "createdb"), "-h", str(self.socket), "-U", "nbioc", name], check=True)
 
+    def drop_database(self, name: str) -> None:
+        """Forget a database, if it is there."""
+        subprocess.run([str(binaries() / "dropdb"), "-h", str(self.socket), "-U", "nbioc", "--if-exists", "--force", name], check=True, capture_output=True)
+
     def url(self, name: str) -> str:
         """The DATABASE_URL of one of its databases."""
         return f"postgis:///{name}?host={self.socket}&user=nbioc"
