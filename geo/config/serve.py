@@ -1,16 +1,20 @@
 """Runs the city: database, migrations, web workers and the queue, all started here and all stopped here."""
 
 import fcntl
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
 import segno
+from psycopg2 import sql
 
 from geo.city import CITY
 from geo.config import lan
@@ -18,6 +22,7 @@ from geo.config.postgres import CannotStart, Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("NBIOC_VAR", ROOT / "var"))
+ROOMS = ("geo", "layers", "tiles", "cameras", "incidents")
 STOP_GRACE_S = 8.0
 # Open event streams never end by themselves: they are cut when the server stops, and browsers resume.
 ENDING = ("--timeout-graceful-shutdown", "3")
@@ -43,11 +48,10 @@ def main() -> int:
             cluster.start()
             cluster.make_database("nbioc")
             os.environ["DATABASE_URL"] = cluster.url("nbioc")
-        _say("migrations")
-        _manage("migrate", "--verbosity", "0")
+        _migrate(os.environ["DATABASE_URL"])
         if _wants_demo() and _is_empty(os.environ["DATABASE_URL"]):
             _say("demo city (simulated data)")
-            _manage("demo")
+            _manage("demo", "--keep-logins-quiet")
         _supervise()
         return 0
     except (CannotStart, subprocess.CalledProcessError) as error:
@@ -70,23 +74,52 @@ def _wants_demo() -> bool:
     return bool(CITY.demo) and os.environ.get("NBIOC_DEMO", "1") != "0"
 
 
-def _is_empty(url: str) -> bool:
-    """Whether nobody works here yet: a city with a single person is never filled with simulated data."""
+def _connected(url: str) -> "psycopg2.extensions.connection":
     parts = urlsplit(url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     connection = psycopg2.connect(
         dbname=parts.path.lstrip("/"),
         host=query.get("host", parts.hostname),
         user=query.get("user", parts.username),
-        password=parts.password,
-        port=parts.port,
+        password=query.get("password", parts.password),
+        port=query.get("port", parts.port),
     )
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("select not exists (select 1 from geo_user) and not exists (select 1 from layers_adminunit)")
-            return bool(cursor.fetchone()[0])
-    finally:
-        connection.close()
+    connection.autocommit = True
+    return connection
+
+
+def _ask(url: str, statement: str, *parameters: object) -> Any:
+    """The one value that a statement answers."""
+    with closing(_connected(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchone()[0]
+
+
+def _is_empty(url: str) -> bool:
+    """Whether nobody works here yet: a city with a single person is never filled with simulated data."""
+    return bool(_ask(url, "select not exists (select 1 from geo_user) and not exists (select 1 from layers_adminunit)"))
+
+
+def _source_digest() -> str:
+    """A digest of everything that migrations and what follows them depend on."""
+    digest = hashlib.sha256(os.environ.get("NBIOC_CITY", "").encode())
+    for room in ROOMS:
+        for path in sorted([*(ROOT / room).rglob("*.py"), *(ROOT / room).rglob("*.sql"), *(ROOT / room).rglob("*.toml")]):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _migrate(url: str) -> None:
+    """Migrate unless this very source has done so. The mark is the database's own comment, so it goes where the database goes."""
+    digest = f"nbioc {_source_digest()}"
+    if _ask(url, "select shobj_description(oid, 'pg_database') from pg_database where datname = current_database()") == digest:
+        return
+    _say("migrations")
+    _manage("migrate", "--verbosity", "0")
+    with closing(_connected(url)) as connection, connection.cursor() as cursor:
+        # Somebody else's database may not be ours to comment on: then each start migrates, which changes nothing.
+        with suppress(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(connection.info.dbname), sql.Literal(digest)))
 
 
 def _commands(port: int, secured: tuple[Path, Path, Path] | None) -> dict[str, list[str]]:
@@ -123,7 +156,7 @@ def _show_addresses(port: int, secured: tuple[Path, Path, Path] | None) -> None:
         print(f"\n  authority {secured[0]}\n  SHA-256 {lan.fingerprint(secured[0])}", flush=True)
     logins = VAR / "logins.txt"
     if logins.exists():
-        print(f"\n{logins.read_text().rstrip()}\n  (kept in {logins})\n", flush=True)
+        print(f"\n  logins (kept in {logins}):\n{logins.read_text().rstrip()}\n", flush=True)
 
 
 def _supervise() -> None:

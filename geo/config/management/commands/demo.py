@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--parcels", type=int, default=PARCELS)
         parser.add_argument("--days", type=int, default=DAYS, help="how many days back the cases reach")
         parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--keep-logins-quiet", action="store_true", help="write the logins to var/logins.txt only")
 
     def handle(self, *args: Any, **given: Any) -> None:
         if given["days"] < 1 or given["parcels"] < 0 or (given["incidents"] or 0) < 0 or given["seed"] < 0:
@@ -41,16 +42,17 @@ class Command(BaseCommand):
             raise CommandError(f"{refusal.vi} {refusal.en}") from refusal
         self._say("  " + ", ".join(f"{n:,} {name}" for name, n in counts.items()))
         self._say(f"  the demo city stands after {time.monotonic() - began:.1f} s")
-        self._tell(passwords, secret)
+        self._tell(passwords, secret, aloud=not given["keep_logins_quiet"])
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _tell(self, passwords: dict[str, str], secret: str) -> None:
-        """The logins and the wall's address, on the screen and in a file that only the owner reads."""
+    def _tell(self, passwords: dict[str, str], secret: str, *, aloud: bool) -> None:
+        """The logins and the wall's address, in a file that only the owner reads, and aloud where nobody else will say them."""
         lines = [*(f"  {login:<10} {password}" for login, password in passwords.items()), f"  /wall?token={secret}"]
-        self._say("\n".join(lines))
+        if aloud:
+            self._say("\n".join(lines))
         kept = Path(settings.VAR_DIR) / "logins.txt"
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.unlink(missing_ok=True)
