@@ -116,10 +116,9 @@ def _migrate(url: str) -> None:
         return
     _say("migrations")
     _manage("migrate", "--verbosity", "0")
-    with closing(_connected(url)) as connection, connection.cursor() as cursor:
-        # Somebody else's database may not be ours to comment on: then each start migrates, which changes nothing.
-        with suppress(psycopg2.errors.InsufficientPrivilege):
-            cursor.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(connection.info.dbname), sql.Literal(digest)))
+    # Somebody else's database may not be ours to comment on: then each start migrates, which changes nothing.
+    with closing(_connected(url)) as connection, connection.cursor() as cursor, suppress(psycopg2.errors.InsufficientPrivilege):
+        cursor.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(connection.info.dbname), sql.Literal(digest)))
 
 
 def _commands(port: int, secured: tuple[Path, Path, Path] | None) -> dict[str, list[str]]:
