@@ -1,4 +1,4 @@
-"""OGC API Features, Parts 1 and 2: every layer that the caller may see as a collection, in GeoJSON and plain HTML.
+"""OGC API Features, Parts 1, 2 and 3: every layer that the caller may see as a collection, in GeoJSON and plain HTML.
 
 One road: rows come from layers.access, so a layer, row or field outside the caller's sight is as missing here as one that never was.
 """
@@ -31,6 +31,14 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
 )
 
 Body = dict[str, Any]
@@ -162,7 +170,7 @@ def items(request: HttpRequest, slug: str) -> Answer:
         links.append({"rel": "next", "type": GEOJSON, "href": f"{address}?{wanted.next_page(seen, found[-1]['id'])}"})
     return {
         "type": "FeatureCollection",
-        "features": [_feature(one) for one in found],
+        "features": [_feature(one, wanted.shown) for one in found],
         "links": links,
         "timeStamp": request.at.isoformat(),
         "numberMatched": matched,
@@ -212,9 +220,9 @@ def _read(seen: Opened, wanted: Asked) -> tuple[list[dict[str, Any]], int]:
         raise BUSY("Câu hỏi quá nặng hoặc máy chủ đang bận.", "The question is too heavy, or the server is busy.") from error
 
 
-def _feature(found: dict[str, Any]) -> dict[str, Any]:
+def _feature(found: dict[str, Any], shown: frozenset[str] | None = None) -> dict[str, Any]:
     """As the standard has it: the layer's name is the collection's, not the feature's."""
-    properties = {name: value for name, value in found["properties"].items() if name != "_layer"}
+    properties = {name: value for name, value in found["properties"].items() if name != "_layer" and (shown is None or name in shown)}
     return {"type": "Feature", "id": found["id"], "geometry": found["geometry"], "properties": properties}
 
 

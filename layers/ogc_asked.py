@@ -18,8 +18,10 @@ from psycopg2 import sql
 
 from geo.city import CITY
 from geo.crs import CITY_SRID, WEB_MERCATOR, WGS84, crs_of, transformer
-from geo.errors import BAD_REQUEST, Problem, define
+from geo.errors import BAD_REQUEST, Problem
+from layers import cql2
 from layers.access import Opened, column_of
+from layers.cql2 import UNKNOWN_PROPERTY
 from layers.layer import Field
 
 DEFAULT_LIMIT = 100
@@ -32,10 +34,11 @@ EDGE_DEG = 0.05
 EDGE_M = 5_000.0
 MARGIN_DEG = 0.01
 LONGEST_VALUE = 1_000
+# A filter says itself when it is too long.
+LONGEST = {"filter": 1_000_000, "properties": 10_000}
 FORMATS = ("json", "html")
-KEPT = ("f", "limit", "bbox", "bbox-crs", "crs", "datetime", "cursor")
-
-UNKNOWN_PROPERTY = define("unknown_property", 400, "Tham số hoặc thuộc tính không có", "There is no such parameter or property")
+FILTER_LANGUAGES = ("cql2-text", "cql2-json")
+KEPT = ("f", "limit", "bbox", "bbox-crs", "crs", "datetime", "cursor", "filter", "filter-lang", "filter-crs", "properties")
 
 Box = tuple[float, float, float, float]
 
@@ -82,6 +85,8 @@ class Asked:
     limit: int
     after_fid: int
     axes: Axes
+    # The properties that are sent; None for all.
+    shown: frozenset[str] | None = None
     # What the next page's address repeats.
     repeated: dict[str, str] = field(default_factory=dict)
 
@@ -97,7 +102,7 @@ def singly(given: QueryDict, known: tuple[str, ...]) -> dict[str, str]:
             raise UNKNOWN_PROPERTY(f"Không có tham số {name[:60]!r}.", f"There is no parameter {name[:60]!r} here.", parameter=name[:60])
         if len(values) > 1:
             raise wrong(name, "chỉ được ghi một lần", "is given more than once")
-        if len(values[0]) > LONGEST_VALUE or "\0" in values[0]:
+        if len(values[0]) > LONGEST.get(name, LONGEST_VALUE) or "\0" in values[0]:
             raise wrong(name, "không hợp lệ", "is too long or holds a NUL")
     return {name: values[0] for name, values in given.lists()}
 
@@ -118,13 +123,41 @@ def asked(seen: Opened, query: QueryDict) -> Asked:
         raise wrong("bbox-crs", "chỉ đi cùng bbox", "says nothing without a bbox")
     if "datetime" in given:
         conditions.append(_at_time(seen, _interval(given["datetime"]), params))
+    if "filter" in given:
+        compiled = _filter(seen, given)
+        conditions.append(compiled.where)
+        params |= compiled.params
     for index, (name, text) in enumerate((name, given[name]) for name in given if name in visible and name not in KEPT):
         conditions.append(_equals(visible[name], text, f"property{index}", params))
     narrowed = sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
     after_fid = _after(seen, given["cursor"]) if "cursor" in given else -1
     return Asked(
-        narrowed, params, _limit(given.get("limit")), after_fid, axes_of(given, "crs"), {name: value for name, value in given.items() if name != "cursor"}
+        narrowed,
+        params,
+        _limit(given.get("limit")),
+        after_fid,
+        axes_of(given, "crs"),
+        _shown(visible, given.get("properties")),
+        {name: value for name, value in given.items() if name != "cursor"},
     )
+
+
+def _filter(seen: Opened, given: dict[str, str]) -> cql2.Condition:
+    language = given.get("filter-lang", "cql2-text")
+    if language not in FILTER_LANGUAGES:
+        raise wrong("filter-lang", f"là một trong {', '.join(FILTER_LANGUAGES)}", f"is one of {', '.join(FILTER_LANGUAGES)}")
+    if given.get("filter-crs", CRS84) != CRS84:
+        raise wrong("filter-crs", f"chỉ là {CRS84}", f"is {CRS84} only")
+    return cql2.condition(seen, given["filter"], language)
+
+
+def _shown(visible: dict[str, Field], text: str | None) -> frozenset[str] | None:
+    if text is None:
+        return None
+    for name in (names := [name for name in text.split(",") if name]):
+        if name not in visible:
+            raise UNKNOWN_PROPERTY(f"Không có thuộc tính {name[:60]!r}.", f"There is no property {name[:60]!r} here.", parameter="properties")
+    return frozenset(names)
 
 
 def _limit(text: str | None) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from geo.city import CITY
 from layers.access import Opened
 from layers.layer import Field
-from layers.ogc_asked import CRS84, CRSS, DEFAULT_LIMIT, LARGEST_LIMIT, STORED
+from layers.ogc_asked import CRS84, CRSS, DEFAULT_LIMIT, FILTER_LANGUAGES, LARGEST_LIMIT, STORED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TYPES: dict[str, dict[str, Any]] = {
@@ -113,5 +113,9 @@ def _of_items(seen: Opened) -> list[dict[str, Any]]:
         {"name": "datetime", "in": "query", "schema": {"type": "string"}},
         {"name": "limit", "in": "query", "schema": limit, "style": "form", "explode": False},
         {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+        {"name": "filter", "in": "query", "schema": {"type": "string"}},
+        {"name": "filter-lang", "in": "query", "schema": {"type": "string", "enum": list(FILTER_LANGUAGES)}},
+        {"name": "filter-crs", "in": "query", "schema": {"type": "string", "enum": [CRS84]}},
+        {"name": "properties", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}, "style": "form", "explode": False},
     ]
     return kept + [{"name": field.name, "in": "query", "schema": TYPES[field.type]} for field in seen.fields if field.type in ASKABLE]

@@ -162,3 +162,26 @@ def test_a_layer_that_another_process_makes_is_found_within_moments() -> None:
         stop.set()
 
     assert query.features(opened("benches", SYSTEM)) == []
+
+
+@pytest.mark.usefixtures("no_made_layers_after")
+def test_a_made_layer_is_edited_on_a_named_version_like_any_other(client: Client, people: dict[str, User]) -> None:
+    make_trees()
+    client.force_login(people["officer"])
+    lon, lat = JUNCTION
+    born = client.post(
+        "/api/layers/trees/features",
+        {"properties": {"name": "Cây dầu", "planted_on": "2025-06-01"}, "geometry": {"type": "Point", "coordinates": [lon, lat]}, "because": "planted"},
+        content_type="application/json",
+    )
+    assert born.status_code in (200, 201), born.content
+    where = f"/api/layers/trees/features/{born.json()['id']}"
+    change = {"properties": {"height_m": 3.5}}
+
+    assert client.patch(where, change, content_type="application/json").status_code == 428
+    assert client.patch(where, change, content_type="application/json", headers={"If-Match": '"v1"'}).json()["properties"]["height_m"] == 3.5
+    assert client.patch(where, change, content_type="application/json", headers={"If-Match": '"v1"'}).status_code == 412
+    assert [entry["op"] for entry in client.get(f"{where}/history").json()["items"]]
+    assert client.get("/api/search?q=cay+dau").json()["results"][0]["layer"] == "trees"
+    assert client.delete(where, headers={"If-Match": '"v2"'}).status_code in (200, 204)
+    assert client.get(where).status_code == 404
