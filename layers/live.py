@@ -33,7 +33,9 @@ POLL_S = 1.0
 UNSETTLED_POLL_S = (0.03, 0.5)
 # Commits that come closer together than this share one reading.
 ROUND_S = 0.02
-HEARTBEAT_S = 15.0
+HEARTBEAT_S = 14.0
+HEARTBEAT = b": alive\n\n"
+TICK_S = 0.5
 # Asked again well within the 5 s in which a change of role or a logout must end what is seen.
 SCOPE_AGE_S = 3.0
 SCOPE_LIMIT_S = 5.0
@@ -115,6 +117,9 @@ class Subscriber:
         self.bytes = 0
         self.ready = asyncio.Event()
         self.ended = False
+        self.task = asyncio.current_task()
+        self.sent = time.monotonic()
+        self.sending = False
 
     def put(self, chunk: bytes, position: Position) -> None:
         """Queue a chunk; one that no longer fits makes the stream end with a reset."""
@@ -134,6 +139,13 @@ class Subscriber:
         self.bytes = len(last)
         self.ended = True
         self.ready.set()
+
+    def tick(self, now: float) -> None:
+        """Say that the stream lives when nothing else was said for long; give up on a reader that takes nothing at all."""
+        if self.sending and now - self.sent > SEND_LIMIT_S and self.task is not None:
+            self.task.cancel()
+        elif not self.sending and not self.waiting and now - self.sent > HEARTBEAT_S:
+            self.put(HEARTBEAT, self.position)
 
     def take(self) -> bytes:
         chunk = b"".join(self.waiting)
@@ -225,7 +237,10 @@ class Hub:
 
     async def _keep_checking(self) -> None:
         while True:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(TICK_S)
+            now = time.monotonic()
+            for subscriber in self.subscribers:
+                subscriber.tick(now)
             old = [one for one in self.credentials.values() if one.age_s() > SCOPE_AGE_S]
             try:
                 await self.check(old) if old else None
@@ -405,17 +420,15 @@ async def _replay(hub: Hub, subscriber: Subscriber, send: Send) -> None:
 
 
 async def _drain(subscriber: Subscriber, send: Send) -> None:
-    while True:
-        try:
-            await asyncio.wait_for(subscriber.ready.wait(), HEARTBEAT_S)
-            chunk = subscriber.take()
-        except TimeoutError:
-            chunk = b": alive\n\n"
-        await _send(send, chunk)
-        if subscriber.ended:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(send({"type": "http.response.body", "body": subscriber.take()}), SEND_LIMIT_S)
-            return
+    # No timer of its own for each message: with thousands of streams that would cost more than the sending. See Subscriber.tick.
+    while not subscriber.ended:
+        await subscriber.ready.wait()
+        subscriber.sent, subscriber.sending = time.monotonic(), True
+        await send({"type": "http.response.body", "body": subscriber.take(), "more_body": True})
+        subscriber.sent, subscriber.sending = time.monotonic(), False
+    await _send(send, subscriber.take())
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), SEND_LIMIT_S)
 
 
 async def _send(send: Send, chunk: bytes) -> None:

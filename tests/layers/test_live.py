@@ -396,3 +396,31 @@ def test_a_stopping_process_ends_its_streams_and_begins_no_other() -> None:
             assert late.status == 503
 
     stream(ANONYMOUS, scenario)
+
+
+def test_a_quiet_stream_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "TICK_S", 0.02)
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.05)
+
+    async def scenario(door: EventDoor) -> None:
+        async with reading(door) as reader:
+            await reader.until(lambda one: one.text.count(": alive\n\n") >= 2)
+
+    stream(ANONYMOUS, scenario)
+
+
+def test_a_reader_that_takes_nothing_at_all_is_given_up(street: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "TICK_S", 0.02)
+    monkeypatch.setattr(live, "SEND_LIMIT_S", 0.1)
+
+    async def scenario(door: EventDoor) -> None:
+        async with reading(door) as dead, reading(door) as alive:
+            dead.reads.clear()
+            await write(lambda: publish("first", "roads", street))
+            await alive.until(kinds("first"))
+            while len(door.hub.subscribers) > 1:
+                await asyncio.sleep(0)
+            await write(lambda: publish("second", "roads", street))
+            await alive.until(kinds("first", "second"))
+
+    stream(ANONYMOUS, scenario)

@@ -7,6 +7,7 @@ moments and resumes from the last id that it heard. Prints one line; what was he
 import asyncio
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ def main(clients: int, rate: int, seconds: int, cuts: int) -> int:
                 server.terminate()
                 server.wait(20)
             cluster.stop()
+            shutil.rmtree(cluster.home, ignore_errors=True)
 
 
 async def _measure(clients: int, rate: int, total: int, cuts: int) -> int:
