@@ -243,5 +243,9 @@ export const MESSAGES = {
   parcelNo: ["thửa", "parcel"],
   sheetNo: ["tờ", "sheet"],
   zoomIn: ["Phóng to để thấy lớp này.", "Zoom in to see this layer."],
+  positionsRefused: [
+    "vị trí không dùng được (đồng hồ máy sai, hoặc ở ngoài thành phố)",
+    "positions could not be used (a wrong clock, or outside the city)",
+  ],
 } as const satisfies Record<string, readonly [string, string]>;
 export type Key = keyof typeof MESSAGES;

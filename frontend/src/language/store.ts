@@ -5,6 +5,7 @@ import { type Key, MESSAGES } from "./messages";
 
 const first: Language =
   typeof location !== "undefined" && new URLSearchParams(location.search).get("lang") === "en" ? "en" : "vi";
+if (typeof document !== "undefined") document.documentElement.lang = first;
 export const useLanguage = create<{ language: Language }>(() => ({ language: first }));
 
 export function setLanguage(language: Language): void {

@@ -4,6 +4,7 @@ import { ApiProblem, signOut as endSession, get, post, session as readSession, w
 import type { City, MyWork, Session } from "../../api/types";
 import type { Key } from "../../language/messages";
 import { useSay } from "../../language/store";
+import { gathered } from "../../live/gathered";
 import { closeStream, listen, openStream } from "../../live/stream";
 import { age, secondsSince } from "../../panels/age";
 import { SignIn } from "../../panels/SignIn";
@@ -20,6 +21,7 @@ import { STEP_WORDS, Task } from "./Task";
 
 const UNDO_S = 10;
 const ASK_MS = 15_000;
+const GATHER_MS = 500;
 const TABS: [string, Key][] = [
   ["work", "fieldWork"],
   ["map", "fieldMap"],
@@ -110,12 +112,18 @@ export function FieldPage() {
     void ask();
     const timer = setInterval(() => void ask(), ASK_MS);
     openStream();
-    const deaf = listen({ change: () => void ask(), refetch: () => void ask() });
+    const changed = gathered<string>(() => void ask(), GATHER_MS);
+    // One's own moving dot is no news of the work, and the way is costly to work out anew each time.
+    const deaf = listen({
+      change: ({ kind }) => kind === "responder.moved" || changed.put(kind),
+      refetch: () => void ask(),
+    });
     return () => {
       over = true;
       close?.();
       clearInterval(timer);
       deaf();
+      changed.stop();
       closeStream();
     };
   }, [name, took, ask]);

@@ -5,7 +5,7 @@ import { flush, useOutbox, withdraw } from "./outbox";
 
 export function Outbox({ now_ms }: { now_ms: number }) {
   const { t, language } = useSay();
-  const { deeds, fixes, sending, fixSent_ms } = useOutbox();
+  const { deeds, fixes, fixesRefused, sending, fixSent_ms } = useOutbox();
   return (
     <section data-testid="outbox" className="panel">
       <h2>{t("fieldOutbox")}</h2>
@@ -29,6 +29,11 @@ export function Outbox({ now_ms }: { now_ms: number }) {
       <p data-testid="fixes-waiting" data-n={fixes}>
         {fixes} {t("positionsWaiting")}
       </p>
+      {fixesRefused ? (
+        <p role="alert" data-testid="fixes-refused">
+          ✕ {fixesRefused} {t("positionsRefused")}
+        </p>
+      ) : null}
       <p>
         {t("positionsSent")}: {fixSent_ms === null ? t("never") : `${age((now_ms - fixSent_ms) / 1000)} ${t("ago")}`}
       </p>

@@ -11,6 +11,8 @@ const RETRY_MS = 10_000;
 interface Outbox {
   deeds: Deed[];
   fixes: number;
+  /** Positions that the server could not use, since the page was opened: a wrong clock, a place outside the city. */
+  fixesRefused: number;
   sending: boolean;
   reachable: boolean;
   fixSent_ms: number | null;
@@ -19,6 +21,7 @@ interface Outbox {
 export const useOutbox = create<Outbox>(() => ({
   deeds: [],
   fixes: 0,
+  fixesRefused: 0,
   sending: false,
   reachable: navigator.onLine,
   fixSent_ms: null,
@@ -156,6 +159,7 @@ async function sendFixes(): Promise<void> {
       const bad = batch[Number.isInteger(index) ? index : 0];
       if (bad?.id === undefined) throw error;
       await store.fixes.delete(bad.id);
+      useOutbox.setState((was) => ({ fixesRefused: was.fixesRefused + 1 }));
     }
     await count();
   }

@@ -15,14 +15,16 @@ export function Seeing({ lon, lat, go }: { lon: number; lat: number; go: (lon: n
   const { t } = useSay();
   const found = useQuery({
     queryKey: ["seeing", lon, lat],
-    queryFn: () => get<{ cameras: SeeingCamera[] }>(`/api/cameras/seeing?lon=${lon}&lat=${lat}`),
+    queryFn: () => get<{ cameras: SeeingCamera[]; as_of: string }>(`/api/cameras/seeing?lon=${lon}&lat=${lat}`),
     staleTime: 30_000,
     retry: false,
   });
   if (!found.data) return null;
   return (
     <section data-testid="seeing">
-      <h3>{t("seeing")}</h3>
+      <h3>
+        {t("seeing")} <span className="muted">{new Date(found.data.as_of).toLocaleTimeString("vi-VN")}</span>
+      </h3>
       {found.data.cameras.length ? null : <div className="muted">{t("noCameras")}</div>}
       {found.data.cameras.slice(0, 4).map((one) => {
         const [mark, words] = STATES[one.state] ?? ["○", null];
