@@ -76,20 +76,20 @@ class Plans:
         layer, scope, general, label = key
         seen = opened(layer, scope)
         texts = [vector.tile_statement(seen, general=general, label=label, thinned=thinned) for thinned in (False, True)]
-        return self._keep(key, Plan(self._prepared(texts, custom=False), seen.public, self._elsewhere(seen), seen.params))
+        return self._keep(key, Plan((self._prepared(texts[0]), self._prepared(texts[1], custom=True)), seen.public, self._elsewhere(seen), seen.params))
 
     def heat(self, key: tuple[type[Layer], Scope, bool, str]) -> Plan:
         """The statement of a layer's cells, narrowed to a category or not. Raises NOT_FOUND for who may not count."""
         layer, scope, narrowed, kind = key
         counted = opened_for_counting(layer, scope)
         compose = heat.cells_statement if kind == "png" else heat.tile_statement
-        texts = [compose(counted, narrowed=narrowed)]
+        text = compose(counted, narrowed=narrowed)
         return self._keep(
-            key, Plan(self._prepared(texts, custom=True), counted.rows.public, self._elsewhere(counted.rows), counted.rows.params, counted.hide_below)
+            key, Plan((self._prepared(text, custom=True),), counted.rows.public, self._elsewhere(counted.rows), counted.rows.params, counted.hide_below)
         )
 
-    def _prepared(self, texts: list[sql.Composed], *, custom: bool) -> tuple[Prepared, ...]:
-        return tuple(prepared(text.as_string(self.database.connection()), custom) for text in texts)
+    def _prepared(self, text: sql.Composed, *, custom: bool = False) -> Prepared:
+        return prepared(text.as_string(self.database.connection()), custom)
 
     def _elsewhere(self, seen: Opened) -> bool:
         rules = sql.SQL(" ").join([seen.where, seen.geometry, sql.SQL(seen.layer.drawn or "")])

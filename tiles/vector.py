@@ -41,14 +41,15 @@ def tile_statement(opened: Opened, *, general: bool, label: bool = False, thinne
 
     general: below full detail, where shapes are simplified. thinned: the largest come first, and of points one a square.
     """
-    columns = [sql.SQL(", ") + column_of(field) + sql.SQL(" as ") + sql.Identifier(field.name) for field in opened.fields if field.tile]
-    square = _square(opened) if thinned and opened.layer.geometry_type == "Point" else None
+    carried = [field for field in opened.fields if field.tile]
+    columns = [sql.SQL(", ") + column_of(field) + sql.SQL(" as ") + sql.Identifier(field.name) for field in carried]
+    points = thinned and opened.layer.geometry_type == "Point"
     drawn = opened.layer.drawn
-    return sql.SQL(statement("tiles", "vector_tile")).format(
+    return sql.SQL(statement("tiles", "points_thinned" if points else "vector_tile")).format(
         srid=sql.Literal(CITY_SRID),
         fid=opened.fid,
-        distinct=sql.SQL("distinct on ({})").format(square) if square else sql.SQL(""),
         columns=sql.SQL("").join(columns),
+        names=sql.SQL("").join(sql.SQL(", ") + sql.Identifier(field.name) for field in carried),
         shape=_label_point(opened) if label else _generalised(opened, general),
         relation=opened.relation,
         # A masked shape is found where its mask lies: found by its true place it would betray it.
@@ -56,7 +57,7 @@ def tile_statement(opened: Opened, *, general: bool, label: bool = False, thinne
         where=opened.where,
         drawn=sql.SQL(f"({drawn})" if drawn else "true"),
         big_enough=_big_enough(opened, general),
-        order=sql.SQL("{},").format(square) if square else _largest_first(opened, thinned),
+        largest_first=_largest_first(opened, thinned),
         slug=sql.Literal(opened.layer.slug + (LABEL_SUFFIX if label else "")),
     )
 
@@ -93,12 +94,7 @@ def _big_enough(opened: Opened, general: bool) -> sql.Composable:
 def _largest_first(opened: Opened, thinned: bool) -> sql.Composable:
     """What stays of a tile over its budget, where shapes have a size."""
     if thinned and "Polygon" in opened.layer.geometry_type:
-        return sql.SQL("public.st_area({}) desc,").format(opened.geometry)
+        return sql.SQL("order by public.st_area({}) desc").format(opened.geometry)
     if thinned and "LineString" in opened.layer.geometry_type:
-        return sql.SQL("public.st_length({}) desc,").format(opened.geometry)
+        return sql.SQL("order by public.st_length({}) desc").format(opened.geometry)
     return sql.SQL("")
-
-
-def _square(opened: Opened) -> sql.Composable:
-    """Of a crowd of points over its budget the first of each square stays; a tile within its budget loses none."""
-    return sql.SQL("floor(public.st_x({0}) / %(square_m)s::float8), floor(public.st_y({0}) / %(square_m)s::float8)").format(opened.geometry)
