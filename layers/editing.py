@@ -57,7 +57,8 @@ def create(*, slug: str, change: Change, by: User, scope: Scope, at: datetime) -
     given = {**_ward_of(seen.layer, shape, at), **(change.properties or {})}
     columns = values.checked(seen.layer, given, scope, new=True)
     with _writing(by, change.because or REASONS["created"]):
-        _check_wards(seen.layer, scope, columns.get(seen.layer.ward_column or ""), _hex(shape), at)
+        _check_wards(scope, _hex(shape), at)
+        _check_claim(seen.layer, scope, columns, shape)
         fid = _insert(seen.layer, columns, shape)
         History.objects.create(layer=slug, fid=fid, op="insert", version=0, at=at, by_id=by.pk, because=change.because or REASONS["created"], row_before={})
         events.publish(kind="layer.created", layer=slug, fids=[fid], at=at)
@@ -73,10 +74,9 @@ def edit(*, slug: str, fid: int, versions_known: set[int], change: Change, by: U
     shape = None if change.geometry is None else shapes.admit(change.geometry, types=(seen.layer.geometry_type,))
     with _writing(by, change.because or REASONS["edited"]):
         before = _locked(seen, fid, versions_known, change)
-        ward_column = seen.layer.ward_column or ""
-        _check_wards(seen.layer, scope, before.ward, before.shape_hex, at)
-        if shape is not None or ward_column in columns:
-            _check_wards(seen.layer, scope, columns.get(ward_column, before.ward), before.shape_hex if shape is None else _hex(shape), at)
+        _check_wards(scope, before.shape_hex, at)
+        if shape is not None:
+            _check_wards(scope, _hex(shape), at)
         _update(seen.layer, fid, before.version, columns, shape)
         events.publish(kind="layer.edited", layer=slug, fids=[fid], at=at, data={"version": before.version + 1})
     return query.feature(seen, fid)
@@ -87,7 +87,7 @@ def delete(*, slug: str, fid: int, versions_known: set[int], because: str, by: U
     seen = _opened(slug, scope)
     with _writing(by, because or REASONS["deleted"]):
         before = _locked(seen, fid, versions_known, Change())
-        _check_wards(seen.layer, scope, before.ward, before.shape_hex, at)
+        _check_wards(scope, before.shape_hex, at)
         _run(sql.SQL("delete from {} where {} = %(fid)s").format(_table(seen.layer), sql.Identifier(seen.layer.fid)), {"fid": fid})
         events.publish(kind="layer.deleted", layer=slug, fids=[fid], at=at)
 
@@ -134,16 +134,14 @@ def _writing(by: User, because: str) -> Iterator[None]:
 class _Before:
     version: int
     shape_hex: str | None
-    ward: str | None
 
 
 def _locked(seen: Opened, fid: int, versions_known: set[int], change: Change) -> _Before:
     """The row as it stands, held until the transaction ends. Raises NOT_FOUND for one that the caller may not see, STALE for another version."""
-    ward = sql.SQL("t.") + sql.Identifier(seen.layer.ward_column) if seen.layer.ward_column else sql.SQL("null::text")
     found = _run(
-        sql.SQL(
-            "select t.version, encode(public.st_asewkb({shape}), 'hex'), {ward} from {relation} t where {fid} = %(fid)s and {where} for update of t"
-        ).format(shape=seen.indexed, ward=ward, relation=seen.relation, fid=seen.fid, where=seen.where),
+        sql.SQL("select t.version, encode(public.st_asewkb({shape}), 'hex') from {relation} t where {fid} = %(fid)s and {where} for update of t").format(
+            shape=seen.indexed, relation=seen.relation, fid=seen.fid, where=seen.where
+        ),
         {**seen.params, "fid": fid if 0 <= fid <= query.LARGEST_FID else -1},
     )
     if not found:
@@ -157,8 +155,9 @@ def _locked(seen: Opened, fid: int, versions_known: set[int], change: Change) ->
     return before
 
 
-def _check_wards(layer: type[Layer], scope: Scope, ward: str | None, shape_hex: str | None, at: datetime) -> None:
-    """Who is bounded to wards changes only what lies in them, by its place and by what the row says. Raises OUTSIDE_WARDS."""
+def _check_wards(scope: Scope, shape_hex: str | None, at: datetime) -> None:
+    """Who is bounded to wards changes only what lies in them today. Raises OUTSIDE_WARDS."""
+    # The place decides, not the code that the row carries: parcels keep the code of the unit that they were surveyed under.
     if not scope.wards:
         return
     inside = (
@@ -168,8 +167,21 @@ def _check_wards(layer: type[Layer], scope: Scope, ward: str | None, shape_hex: 
             {"shape": shape_hex, "wards": list(scope.wards), "day": timezone.localdate(at), "slack_m": BOUNDARY_SLACK_M},
         )[0][0]
     )
-    if not inside or (layer.ward_column and ward not in scope.wards):
-        raise OUTSIDE_WARDS(f"Được sửa trong: {', '.join(scope.wards)}.", f"You may edit within {', '.join(scope.wards)}.", wards=list(scope.wards))
+    if not inside:
+        raise _outside(scope)
+
+
+def _check_claim(layer: type[Layer], scope: Scope, columns: dict[str, Any], shape: BaseGeometry) -> None:
+    """A bounded editor gives a new row only the code of a unit, of today or before, that holds its place. Raises OUTSIDE_WARDS."""
+    if not scope.wards or not layer.ward_column:
+        return
+    middle = shapes.as_field(shape.representative_point())
+    if not AdminUnit.objects.filter(code=columns.get(layer.ward_column, ""), geom__covers=middle).exists():
+        raise _outside(scope)
+
+
+def _outside(scope: Scope) -> Exception:
+    return OUTSIDE_WARDS(f"Được sửa trong: {', '.join(scope.wards)}.", f"You may edit within {', '.join(scope.wards)}.", wards=list(scope.wards))
 
 
 def _hex(shape: BaseGeometry) -> str:

@@ -209,6 +209,21 @@ def test_a_new_parcel_gets_the_ward_of_its_place_and_may_not_claim_another(peopl
     assert patch(officer, "parcels", made_.json()["id"], 1, properties={"ward_code": "W"}).json()["code"] == "field_not_writable"
 
 
+def test_a_parcel_surveyed_under_an_older_unit_is_edited_by_where_it_lies(people: dict[str, User], wards: None) -> None:
+    people["officer"].wards = ["E"]
+    people["officer"].save()
+    with acting(by=None, because="test"):
+        AdminUnit.objects.create(
+            code="OLD", name="Xã cũ", kind="xa", valid_from=date(2010, 1, 1), valid_until=date(2025, 7, 1), geom=city_wkt("MULTIPOLYGON", *EAST)
+        )
+        old = Parcel.objects.create(
+            ward_code="OLD", ward_valid_from=date(2010, 1, 1), sheet_no=1, parcel_no=1, land_use="ODT",
+            geom=city_wkt("POLYGON", (10, 10), (30, 10), (30, 40), (10, 40), (10, 10)),
+        )  # fmt: skip
+
+    assert patch(as_(people["officer"]), "parcels", old.pk, 1, properties={"status": "disputed"}).status_code == 200
+
+
 def test_a_feature_is_created_once_and_its_history_begins_with_that(people: dict[str, User]) -> None:
     officer = as_(people["officer"])
     given = {"properties": {"asset_code": "TN-9", "flow_lps": 3}, "geometry": point(5, 5), "because": "mới lắp"}
