@@ -91,6 +91,9 @@ export function WallMap({
     visible("wall-wards", scene === "wards");
     visible("wall-cases", scene !== "wards");
     visible("wall-halo", scene === "severe");
+    // Over the heat the shapes say enough; their words would hide what they lie on.
+    map.setLayoutProperty("wall-cases", "text-field", scene === "severe" ? ["get", "label"] : "");
+    map.setLayoutProperty("wall-cases", "icon-size", scene === "severe" ? 2.4 : 1.4);
   }, [map, scene]);
   const period = wholeDays(wall.period.from, wall.period.to);
   useEffect(() => {

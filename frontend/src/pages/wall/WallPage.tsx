@@ -13,6 +13,7 @@ import { WallMap } from "./WallMap";
 const AMBER_S = 60;
 const GREY_S = 180;
 const TICKER = 5;
+const TURN_MS = 10_000;
 const SEVERE = 4;
 const SHIFT_EVERY_MS = 600_000;
 const TITLES = { wards: "wallWards", heat: "wallHeat", severe: "wallSevere" } as const;
@@ -68,7 +69,7 @@ export function WallPage() {
       <Figures wall={wall} city={city} locale={locale} />
       <footer className="wall-ticker" data-testid="wall-ticker">
         {severeOf(wall).length ? null : <span>{t("quiet")}</span>}
-        {severeOf(wall).map((one) => (
+        {turned(severeOf(wall), now_ms).map((one) => (
           <span key={one.id} data-testid={`ticker-${one.id}`}>
             <span className={`chip s${one.severity}`}>{one.severity}</span>{" "}
             {w(city.categories.find((kind) => kind.code === one.category))} · {one.ward_name} ·{" "}
@@ -86,6 +87,12 @@ const severeOf = (wall: Wall) =>
     .filter((one) => one.severity >= SEVERE)
     .sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)))
     .slice(0, TICKER);
+
+/** Each severe case is the first of the line in its turn, so that all are read where only some fit. */
+const turned = <T,>(items: T[], now_ms: number): T[] => {
+  const first = Math.floor(now_ms / TURN_MS) % Math.max(1, items.length);
+  return [...items.slice(first), ...items.slice(0, first)];
+};
 
 function Legend({ scene, wall, legend }: { scene: Scene; wall: Wall; legend: HeatLegend | null }) {
   const { t, w, language } = useSay();
