@@ -91,7 +91,7 @@ def create(request: HttpRequest, response: HttpResponse, slug: str, given: Chang
 @router.patch("/layers/{slug}/features/{fid}", auth=SIGNED_IN)
 def edit(request: HttpRequest, response: HttpResponse, slug: str, fid: int, given: ChangeIn) -> dict[str, Any]:
     """Change a feature of the version that If-Match names."""
-    known = _versions_known(request)
+    known = versions_known(request)
     return _tagged(
         response, editing.edit(slug=slug, fid=fid, versions_known=known, change=given.change(), by=request.user, scope=request.caller, at=request.at)
     )
@@ -101,7 +101,7 @@ def edit(request: HttpRequest, response: HttpResponse, slug: str, fid: int, give
 def delete(request: HttpRequest, slug: str, fid: int, given: ChangeIn | None = None) -> dict[str, Any]:
     """Delete a feature of the version that If-Match names; its history stays."""
     because = given.because.strip() if given else ""
-    editing.delete(slug=slug, fid=fid, versions_known=_versions_known(request), because=because, by=request.user, scope=request.caller, at=request.at)
+    editing.delete(slug=slug, fid=fid, versions_known=versions_known(request), because=because, by=request.user, scope=request.caller, at=request.at)
     return {"deleted": fid}
 
 
@@ -117,7 +117,7 @@ def _tagged(response: HttpResponse, found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _versions_known(request: HttpRequest) -> set[int]:
+def versions_known(request: HttpRequest) -> set[int]:
     """The versions that If-Match names. Raises PRECONDITION_REQUIRED without one; `*` names none, and weak tags never match (RFC 9110, 13.1.1)."""
     given = request.headers.get("If-Match", "").strip()
     if given in ("", "*"):

@@ -1,4 +1,4 @@
-"""OGC API Features, Parts 1, 2 and 3: every layer that the caller may see as a collection, in GeoJSON and plain HTML.
+"""OGC API Features, Parts 1 to 4: every layer that the caller may see as a collection, in GeoJSON and plain HTML.
 
 One road: rows come from layers.access, so a layer, row or field outside the caller's sight is as missing here as one that never was.
 """
@@ -16,7 +16,7 @@ from psycopg2 import sql
 from geo import problems
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, BUSY, METHOD, NOT_FOUND
-from layers import ogc_describe, ogc_html, query
+from layers import ogc_change, ogc_describe, ogc_html, query
 from layers.access import Opened, opened, visible_layers
 from layers.ogc_asked import FORMATS, Asked, asked, axes_of, singly
 
@@ -33,6 +33,9 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
@@ -47,15 +50,17 @@ Answer = Body | tuple[Body, dict[str, str]]
 Link = dict[str, str]
 
 
-def resource(media: str) -> Callable[[Callable[..., Answer]], Callable[..., HttpResponse]]:
-    """A view that answers in JSON of that media type, or as a page for people."""
+def resource(media: str, **writes: Callable[..., HttpResponse]) -> Callable[[Callable[..., Answer]], Callable[..., HttpResponse]]:
+    """A view that answers in JSON of that media type, or as a page for people; and what other methods do there."""
 
     def wrap(answers: Callable[..., Answer]) -> Callable[..., HttpResponse]:
         @problems.answering
         def view(request: HttpRequest, **named: Any) -> HttpResponse:
+            if request.method in writes:
+                return writes[request.method](request, **named)
             if request.method not in ("GET", "HEAD"):
                 refused = problems.answer(request, METHOD())
-                refused["Allow"] = "GET, HEAD"
+                refused["Allow"] = ", ".join(("GET", "HEAD", *writes))
                 return refused
             wanted = _format(request)
             answer = answers(request, **named)
@@ -68,7 +73,7 @@ def resource(media: str) -> Callable[[Callable[..., Answer]], Callable[..., Http
                 response[name] = value
             return response
 
-        # Nothing is written here: a POST is the wrong method, not a forgery.
+        # What writes here asks for the CSRF token itself: a POST elsewhere is the wrong method, not a forgery.
         return csrf_exempt(view)
 
     return wrap
@@ -155,7 +160,7 @@ def schema(request: HttpRequest, slug: str) -> Answer:
     return ogc_describe.schema(seen, _at(request, "collections", slug, "schema"))
 
 
-@resource(GEOJSON)
+@resource(GEOJSON, POST=ogc_change.create)
 def items(request: HttpRequest, slug: str) -> Answer:
     seen = _open(request, slug)
     wanted = asked(seen, request.GET)
@@ -178,7 +183,7 @@ def items(request: HttpRequest, slug: str) -> Answer:
     }, {"Content-Crs": f"<{wanted.axes.uri}>"}
 
 
-@resource(GEOJSON)
+@resource(GEOJSON, PUT=ogc_change.replace, PATCH=ogc_change.update, DELETE=ogc_change.delete)
 def item(request: HttpRequest, slug: str, fid: str) -> Answer:
     """One feature, with its version as the ETag."""
     seen = _open(request, slug)

@@ -216,10 +216,53 @@ def test_pages_for_people_are_escaped(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_only_reading_is_offered(client: Client) -> None:
-    answer = Client(enforce_csrf_checks=True).post("/ogc/collections/roads/items", b"{}", content_type="application/geo+json")
+def test_a_method_that_is_not_offered_says_which_are(client: Client) -> None:
+    for path, allowed in (("", "GET, HEAD"), ("collections/roads/items", "GET, HEAD, POST")):
+        answer = Client(enforce_csrf_checks=True).delete(f"/ogc/{path}")
+        assert (answer.status_code, answer.json()["code"], answer["Allow"]) == (405, "method_not_allowed", allowed)
 
-    assert (answer.status_code, answer.json()["code"], answer["Allow"]) == (405, "method_not_allowed", "GET, HEAD")
+
+@pytest.mark.django_db
+def test_a_feature_is_created_replaced_changed_and_deleted_on_a_named_version(client: Client, people: dict[str, User]) -> None:
+    """Part 4: the same rules, history and events as every other road."""
+    _, secret = Token.issue(name="desk", user=people["officer"])
+    bearer = {"Authorization": f"Bearer {secret}"}
+    body = {"type": "Feature", "properties": {"name": "Chợ", "kind": "market", "address": "Lê Lợi"}, "geometry": {"type": "Point", "coordinates": JUNCTION}}
+    born = client.post("/ogc/collections/public_places/items", body, content_type="application/geo+json", headers=bearer)
+    assert (born.status_code, born["ETag"], born.json()["properties"]["name"]) == (201, '"v1"', "Chợ")
+    where, json_ = born["Location"], {"content_type": "application/geo+json"}
+
+    assert client.put(where, body, **json_, headers=bearer).status_code == 428
+    replaced = client.put(where, body | {"properties": {"name": "Chợ mới", "kind": "market"}}, **json_, headers=bearer | {"If-Match": '"v1"'})
+    assert (replaced.status_code, replaced["ETag"], replaced.json()["properties"]["address"] or "") == (200, '"v2"', "")
+    changed = client.patch(where, {"properties": {"address": "Hùng Vương"}}, content_type="application/merge-patch+json", headers=bearer | {"If-Match": '"v2"'})
+    assert changed.json()["properties"] == {"name": "Chợ mới", "kind": "market", "address": "Hùng Vương"}
+    assert client.delete(where, headers=bearer | {"If-Match": '"v2"'}).status_code == 412
+    assert client.delete(where, headers=bearer | {"If-Match": '"v3"'}).status_code == 204
+    assert client.get(where).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_stranger_a_forgery_and_a_wrong_body_write_nothing(people: dict[str, User]) -> None:
+    body = {"type": "Feature", "properties": {"name": "Chợ", "kind": "market"}, "geometry": {"type": "Point", "coordinates": JUNCTION}}
+    client, where = Client(enforce_csrf_checks=True), "/ogc/collections/public_places/items"
+    assert client.post(where, body, content_type="application/geo+json").json()["code"] == "not_signed_in"
+    client.force_login(people["officer"])
+    assert client.post(where, body, content_type="application/geo+json").json()["code"] == "forbidden"
+    _, secret = Token.issue(name="desk", user=people["officer"])
+    bearer = {"headers": {"Authorization": f"Bearer {secret}"}, "content_type": "application/geo+json"}
+    for wrong, code in (
+        (b"{", "bad_request"),
+        (b"[" * 100_000, "bad_request"),
+        (b'{"type": "FeatureCollection"}', "bad_request"),
+        (b'{"type": "Feature", "properties": 3}', "bad_request"),
+        (b'{"type": "Feature", "properties": {}, "geometry": null}', "empty"),
+        (b'{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [9.8, 105.8]}}', "out_of_extent"),
+    ):
+        assert Client().post(where, wrong, **bearer).json()["code"] == code
+    assert Client().post("/ogc/collections/incidents/items", body, **bearer).status_code == 404
+    assert Client().post(where, body, headers=bearer["headers"], content_type="text/plain").json()["code"] == "bad_request"
+    assert not PublicPlace.objects.exists()
 
 
 @pytest.mark.django_db
