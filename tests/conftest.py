@@ -18,6 +18,11 @@ from layers.library.roads import Road
 JUNCTION = (105.8150, 9.8165)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser come last: its driver keeps an event loop running in this thread until the session ends."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 def city_wkt(kind: str, *offsets_m: tuple[float, float]) -> GEOSGeometry:
     """A geometry whose vertices lie so many metres east and north of the junction."""
     x, y = to_city(*JUNCTION)
