@@ -14,6 +14,8 @@ from layers.layer import Layer, registry
 log = logging.getLogger("nbioc.rasters")
 TILE_PX = 256
 FINEST_ZOOM = 20
+# The demo city marks its ground with it.
+SIMULATED_TAG = "NBIOC_DEMO"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,14 @@ def height(scope: Scope, *, lon: float, lat: float) -> Height:
     if found is None:
         raise NOT_FOUND()
     metres = raster.value(found.path, lon=lon, lat=lat)
-    return Height(None if metres is None else round(metres, 2), _taken(found), found.header.tag("TIFFTAG_IMAGEDESCRIPTION") or found.layer.vi)
+    return Height(None if metres is None else round(metres, 2), _taken(found), _source(found))
+
+
+def _source(found: Standing) -> str:
+    """What the file says of itself; a simulated ground says so, whatever else it says."""
+    said = found.header.tag("TIFFTAG_IMAGEDESCRIPTION") or found.layer.vi
+    simulated = found.header.tag(SIMULATED_TAG)
+    return f"{said} ({simulated})" if simulated else said
 
 
 def _taken(found: Standing) -> str:

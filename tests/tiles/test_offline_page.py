@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
@@ -168,6 +169,10 @@ def test_the_height_of_a_place_is_told_to_who_may_see_the_elevation(client: Clie
     assert stranger.status_code == 404
     assert (found.json()["elevation_m"], found.json()["source"]) == (1.25, "Độ cao mặt đất")
     assert beyond.json()["elevation_m"] is None
+    with rasterio.open(settings.ELEVATION_PATH, "r+") as file:
+        file.update_tags(NBIOC_DEMO="simulated, seed 7", TIFFTAG_DATETIME="2025:03:01 00:00:00")
+    told = client.get("/api/elevation", where).json()
+    assert (told["source"], told["as_of"]) == ("Độ cao mặt đất (simulated, seed 7)", "2025-03-01")
     assert client.get("/api/elevation", {"lon": "nan", "lat": 9.8}).json()["code"] == "non_finite"
     settings.ELEVATION_PATH.unlink()
     assert client.get("/api/elevation", where).status_code == 404
