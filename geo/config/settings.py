@@ -3,8 +3,11 @@
 import os
 import secrets
 from pathlib import Path
+from types import ModuleType
 
 import environ
+import rasterio
+import shapely
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
@@ -135,6 +138,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+
+def _bundled(package: ModuleType, library: str) -> str | None:
+    """A C library that a wheel brought along and has loaded; None where the package was built against the system's."""
+    libraries = sorted((Path(package.__file__ or "").parents[1] / f"{package.__name__}.libs").glob(f"{library}-*.so*"))
+    return str(libraries[0]) if libraries else None
+
+
+# One GDAL and one GEOS in a process: the distribution's would bring a hundred libraries and 26 MB more into every worker.
+GDAL_LIBRARY_PATH = _bundled(rasterio, "libgdal")
+GEOS_LIBRARY_PATH = _bundled(shapely, "libgeos_c")
 ELEVATION_PATH = VAR_DIR / "rasters" / "elevation.tif"
 # Debian 12 ships GDAL 3.6, which Django 5.2 supports; the warning is about a newer one.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
