@@ -62,9 +62,9 @@ def raise_(land: Land, use: np.ndarray, streets: list[Street], seed: int) -> Hou
         for boxes_, which in ((boxes, stands), (smaller, second)):
             found.append(boxes_[which])
             parcel.append(np.flatnonzero(which))
-    footprints, parcel = np.concatenate(found), np.concatenate(parcel)
+    footprints, parcel = shapely.transform(np.concatenate(found), lambda xy: np.round(xy, lines.DIGITS)), np.concatenate(parcel)
     keep = _apart(footprints, parcel) & (shapely.area(footprints) > SMALLEST_M2)
-    footprints, parcel = shapely.transform(footprints[keep], lambda xy: np.round(xy, lines.DIGITS)), parcel[keep]
+    footprints, parcel = footprints[keep], parcel[keep]
     order = np.argsort(parcel, kind="stable")
     footprints, parcel = footprints[order], parcel[order]
     storeys = np.array([chance.integers(HOUSES[name][3][0], HOUSES[name][3][1] + 1) for name in uses[parcel]], dtype=int)
