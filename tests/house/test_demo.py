@@ -2,23 +2,28 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
 from django.db import connection, transaction
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from shapely import LineString
 
-from geo.config.demo import buildings, canals, ground, lines, parcels, people, places, register, rhythms, streets
+from cameras.models import Camera
+from geo.config.demo import buildings, canals, ground, lines, parcels, people, places, register, rhythms, sensors, streets, terrain
 from geo.config.demo.city import NOT_EMPTY, Wish, build, default_incidents
 from geo.config.demo.rows import fill
 from geo.config.demo.scenes import Scenes
 from geo.models import Token
 from incidents.models import Incident, Responder
+from layers.library.closures import Closure
 from layers.library.public_places import PublicPlace
+from layers.library.sensors import Reading, Sensor
 
 UNTIL = datetime(2026, 3, 4, 2, 30, tzinfo=UTC)
 # How wide a street a mode needs, in metres.
@@ -271,4 +276,35 @@ def test_the_default_city_has_all_its_layers() -> None:
     counts = build(Wish(seed=7, until=UNTIL, incidents=100, parcels=1_500), passwords=PASSWORDS, say=lambda line: None)[0]
     assert min(counts.values()) > 0
     assert counts["parcels"] == pytest.approx(1_500, rel=0.2)
+    assert counts["cameras"] > 30
+    assert all(camera.view.area > 300 for camera in Camera.objects.all())
+    assert all(camera.last_frame_at < UNTIL - timedelta(hours=1) for camera in Camera.objects.filter(state="offline"))
+    # what an instrument shows is its newest reading
+    for sensor in Sensor.objects.all():
+        newest = Reading.objects.filter(sensor=sensor).latest("at")
+        assert (sensor.last_at, sensor.last_value) == (newest.at, newest.value)
+    assert all(closure.starts_at < UNTIL < closure.ends_at for closure in Closure.objects.all())
     assert counts["street_lights"] > 1_500 and counts["hydrants"] > 200 and counts["drains"] > 300
+
+
+def test_the_tide_turns_twice_a_day_and_passes_the_first_alarm_in_the_flood_months() -> None:
+    hours = np.arange(0, 24 * 28) * 3_600.0
+    october = sensors.level_m(datetime(2025, 10, 1, tzinfo=UTC).timestamp() + hours)
+    april = sensors.level_m(datetime(2025, 4, 1, tzinfo=UTC).timestamp() + hours)
+    highs = ((october[1:-1] > october[:-2]) & (october[1:-1] > october[2:])).sum()
+    assert 48 <= highs <= 58
+    assert april.max() < sensors.FLOOD_ALARMS_M["I"] < october.max() < 2.2
+
+
+def test_the_elevation_is_a_tiled_raster_of_a_low_delta_and_never_replaces_a_real_one(land: ground.Ground, network: streets.Network, tmp_path: Path) -> None:
+    path = tmp_path / "rasters" / "elevation.tif"
+    terrain.write(path, ground=land, streets=network.streets, canals=network.canals, seed=7)
+    with rasterio.open(path) as file:
+        heights = file.read(1)
+        assert (file.res, file.crs.to_epsg(), file.block_shapes[0], len(file.overviews(1))) == ((5.0, 5.0), 5897, (256, 256), 5)
+        bed = next(file.sample([land.junction]))[0]
+    assert bed == heights.min() == pytest.approx(0.2)
+    assert 0.5 < float(np.median(heights)) < 1.2 and heights.max() <= 2.5
+    assert terrain.is_ours(path)
+    path.write_bytes(b"somebody's own elevation")
+    assert not terrain.is_ours(path)

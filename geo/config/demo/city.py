@@ -5,12 +5,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 from django.db import connection, transaction
 
 from geo.acting import acting
-from geo.config.demo import assets, buildings, cases, ground, parcels, people, places, present, register, steps, streets, units
+from geo.config.demo import (
+    assets,
+    buildings,
+    cases,
+    figures,
+    ground,
+    parcels,
+    people,
+    places,
+    present,
+    register,
+    sensors,
+    steps,
+    streets,
+    terrain,
+    units,
+    watch,
+)
 from geo.config.demo import canals as canals_
 from geo.config.demo.ground import Ground
 from geo.config.demo.rows import fill
@@ -22,11 +40,14 @@ from incidents.models import Assignment, Entry, Incident, Position, Responder
 from layers.library.bridges import Bridge
 from layers.library.buildings import Building
 from layers.library.canals import Canal
+from layers.library.closures import Closure
 from layers.library.drains import Drain
 from layers.library.hydrants import Hydrant
+from layers.library.indicators import Indicator
 from layers.library.parcels import Parcel
 from layers.library.public_places import PublicPlace
 from layers.library.roads import Road
+from layers.library.sensors import Reading, Sensor
 from layers.library.stations import Station
 from layers.library.street_lights import StreetLight
 from layers.library.wards import AdminUnit
@@ -48,6 +69,7 @@ class Wish:
     incidents: int
     parcels: int
     days: int = DAYS
+    elevation: Path | None = None  # where the raster goes; none is written without it
 
 
 def default_incidents(days: int) -> int:
@@ -105,6 +127,11 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
         _land(building, land, network, public)
     with building.step("street lights, hydrants, drains"):
         _assets(building, land, network, agency_ids)
+    with building.step("sensors, indicators, closures"):
+        _figures(building, land, network)
+    with building.step("cameras and what they see"):
+        hung = watch.hang(watch.posts(land, network, public, wish.seed), agency=agency_ids["police"], until=wish.until)
+        building.count(cameras=len(hung))
     scenes = Scenes(land, network.streets, network.canals, public)
     with building.step("units"):
         force = units.call_up(
@@ -117,6 +144,7 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
     with building.step("what is going on now"):
         present.begin(scenes, units=force, people=users, until=wish.until, seed=wish.seed)
         fill(Position, units.positions(force))
+    _elevation(building, land, network)
     with connection.cursor() as cursor:
         cursor.execute("analyze")
     return building.counts, secret
@@ -189,6 +217,30 @@ def _assets(building: Progress, land: Ground, network: Network, agencies: dict[s
     for model, columns in ((StreetLight, placed.lights), (Hydrant, placed.hydrants), (Drain, placed.drains)):
         fill(model, columns)
     building.count(street_lights=len(placed.lights["geom"]), hydrants=len(placed.hydrants["geom"]), drains=len(placed.drains["geom"]))
+
+
+def _figures(building: Progress, land: Ground, network: Network) -> None:
+    wish = building.wish
+    rows, readings = sensors.columns(land, wish.until, wish.seed)
+    ids = fill(Sensor, rows)
+    of_sensor = np.repeat(ids, [len(at) for at, _ in readings])
+    at_s = np.concatenate([at for at, _ in readings])
+    fill(Reading, {"sensor": of_sensor, "at": at_s.astype("datetime64[s]"), "value": np.concatenate([values for _, values in readings])})
+    today = list(AdminUnit.objects.filter(valid_until=None).order_by("code").values_list("pk", flat=True))
+    figured = fill(Indicator, figures.indicators(today, wish.until, wish.seed))
+    closed = fill(Closure, figures.closures(land, network, wish.until))
+    building.count(sensors=len(ids), readings=len(at_s), indicators=len(figured), closures=len(closed))
+
+
+def _elevation(building: Progress, land: Ground, network: Network) -> None:
+    path = building.wish.elevation
+    if path is None:
+        return
+    if not terrain.is_ours(path):
+        building.say(f"  {path} is not of a demo city: it stays as it is")
+        return
+    with building.step("elevation raster"):
+        terrain.write(path, ground=land, streets=network.streets, canals=network.canals, seed=building.wish.seed)
 
 
 def _cases(building: Progress, scenes: Scenes, force: list[Responder], agencies: dict[str, int], operator: User) -> None:

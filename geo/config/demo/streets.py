@@ -85,7 +85,7 @@ def _quays(ground: Ground, canals: list[Canal], main_water: BaseGeometry) -> Ite
         for side, (name, road_class, width_m, speed_kmh, share) in zip((1, -1), QUAYS.get(canal.name, ()), strict=False):
             offset = canal.line.offset_curve(side * (canal.width_m / 2 + QUAY_M), quad_segs=4).simplify(0.3)
             for part in lines.line_parts(offset.difference(main_water).intersection(inside), longer_m=60):
-                yield Street(name or f"Đường {canal.name.lower()}", road_class, width_m, speed_kmh, part, bridges=share, surface="nhựa" if name else "bê tông")
+                yield Street(name or f"Đường {_lower(canal.name)}", road_class, width_m, speed_kmh, part, bridges=share, surface="nhựa" if name else "bê tông")
 
 
 def _outer_bridges(canals: list[Canal]) -> Iterator[Street]:
@@ -98,7 +98,7 @@ def _outer_bridges(canals: list[Canal]) -> Iterator[Street]:
         here, ahead = canal.line.interpolate(along_m), canal.line.interpolate(along_m + 10)
         across = np.array([-(ahead.y - here.y), ahead.x - here.x]) / 10 * (canal.width_m / 2 + QUAY_M + OVERSHOOT_M)
         line = LineString([(here.x + across[0], here.y + across[1]), (here.x - across[0], here.y - across[1])])
-        yield Street(f"Đường dẫn {bridge_name.lower()}", road_class, 7, 30, line, bridges=1.0, bridge_name=bridge_name)
+        yield Street(f"Đường dẫn {_lower(bridge_name)}", road_class, 7, 30, line, bridges=1.0, bridge_name=bridge_name)
 
 
 def _branch_roads(ground: Ground, chance: np.random.Generator, canals: list[Canal], quay_strip: BaseGeometry) -> Iterator[Street]:
@@ -113,7 +113,7 @@ def _branch_roads(ground: Ground, chance: np.random.Generator, canals: list[Cana
                 share = 0.9 if side == first else 0.6
                 if side == first:
                     yield Street(
-                        f"Đường {canal.name.lower()}",
+                        f"Đường {_lower(canal.name)}",
                         "tertiary" if wide else "residential",
                         5.5 if wide else 4,
                         30 if wide else 25,
@@ -122,7 +122,7 @@ def _branch_roads(ground: Ground, chance: np.random.Generator, canals: list[Cana
                         bridges=share,
                     )
                 else:
-                    yield Street(f"Lối {canal.name.lower()}", "alley", 2.2, 15, part, surface="bê tông", bridges=share)
+                    yield Street(f"Lối {_lower(canal.name)}", "alley", 2.2, 15, part, surface="bê tông", bridges=share)
 
 
 TRUNK_BRIDGES = {
@@ -130,6 +130,11 @@ TRUNK_BRIDGES = {
     ("Hùng Vương", "Kênh Sóc Trăng"): "Cầu Sóc Trăng", ("Hùng Vương", "Kênh Xẻo Môn"): "Cầu Xẻo Môn", ("Hùng Vương", "Kênh Lái Hiếu"): "Cầu Lái Hiếu",
     ("Hùng Vương", "Kênh Búng Tàu"): "Cầu Búng Tàu", ("Hùng Vương", "Kênh Xẻo Vông"): "Cầu Xẻo Vông",
 }  # fmt: skip
+
+
+def _lower(name: str) -> str:
+    """The name within a longer one: only the first letter gets smaller, the rest is somebody's name."""
+    return name[:1].lower() + name[1:]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,9 @@ class Command(BaseCommand):
             raise CommandError("--days is at least 1; --incidents, --parcels and --seed are not negative.")
         began = time.monotonic()
         incidents = given["incidents"] if given["incidents"] is not None else default_incidents(given["days"])
-        wish = Wish(seed=given["seed"], until=timezone.now(), incidents=incidents, parcels=given["parcels"], days=given["days"])
+        wish = Wish(
+            seed=given["seed"], until=timezone.now(), incidents=incidents, parcels=given["parcels"], days=given["days"], elevation=Path(settings.ELEVATION_PATH)
+        )
         passwords = people.passwords(os.environ.get("NBIOC_DEMO_PASSWORD", ""))
         try:
             counts, secret = build(wish, passwords=passwords, say=self._say)
