@@ -222,7 +222,7 @@ def test_copied_text_comes_back_as_it_was_given(land: ground.Ground) -> None:
 
 def test_places_stand_on_dry_ground_inside_the_city(land: ground.Ground, network: streets.Network) -> None:
     wet = canals.water(network.canals)
-    public, stations = places.stand(land, wet)
+    public, stations = places.stand(land, wet, network.streets)
     scenes = Scenes(land, network.streets, network.canals, public)
     assert all(land.outline.contains(place.point) and not wet.contains(place.point) for place in public + stations)
     assert shapely.contains_xy(land.outline, scenes.draw("canals", 200, np.random.default_rng(1))).all()

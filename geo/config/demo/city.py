@@ -121,7 +121,7 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
     with building.step("wards, canals, streets, bridges"):
         land, network = _lay_out(building)
     with building.step("places and stations"):
-        public, stations = places.stand(land, canals_.water(network.canals))
+        public, stations = places.stand(land, canals_.water(network.canals), network.streets)
         _places(building, public, stations, agency_ids)
     with building.step("parcels, houses"):
         _land(building, land, network, public)

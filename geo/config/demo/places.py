@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 import shapely
-from shapely import Point
+from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
 from geo.config.demo import lines
 from geo.config.demo.ground import Ground
+from geo.config.demo.street import Street
 
 FROM_WATER_M = 22.0
+FROM_STREET_M = 60.0
+YARD_M = 24.0
 
 # name, kind, metres east and north of the junction
 PUBLIC_PLACES: tuple[tuple[str, str, float, float], ...] = (
@@ -98,17 +101,26 @@ class Place:
     point: Point
 
 
-def stand(ground: Ground, wet: BaseGeometry) -> tuple[list[Place], list[Place]]:
-    """Public places and stations, each moved ashore where it was drawn too near the water."""
+def stand(ground: Ground, wet: BaseGeometry, streets: list[Street]) -> tuple[list[Place], list[Place]]:
+    """Public places and stations, each moved to its nearest street where it was drawn in a field, and ashore where in the water."""
     kept_clear = wet.buffer(FROM_WATER_M)
     shapely.prepare(kept_clear)
-    public = [Place(name, kind, "", _ashore(ground, kept_clear, east_m, north_m)) for name, kind, east_m, north_m in PUBLIC_PLACES]
-    stations = [Place(name, kind, agency, _ashore(ground, kept_clear, east_m, north_m)) for name, kind, agency, east_m, north_m in STATIONS]
+    roads = shapely.STRtree([street.line for street in streets if street.road_class != "path" and not street.bridge])
+
+    def settle(east_m: float, north_m: float) -> Point:
+        drawn = Point(ground.place(east_m, north_m))
+        road = roads.geometries[int(roads.nearest(drawn))]
+        beside = _beside(drawn, road) if drawn.distance(road) > FROM_STREET_M else drawn
+        ashore = nearest_points(kept_clear.boundary, beside)[0] if kept_clear.contains(beside) else beside
+        return Point(round(ashore.x, lines.DIGITS), round(ashore.y, lines.DIGITS))
+
+    public = [Place(name, kind, "", settle(east_m, north_m)) for name, kind, east_m, north_m in PUBLIC_PLACES]
+    stations = [Place(name, kind, agency, settle(east_m, north_m)) for name, kind, agency, east_m, north_m in STATIONS]
     return public, stations
 
 
-def _ashore(ground: Ground, kept_clear: BaseGeometry, east_m: float, north_m: float) -> Point:
-    point = Point(ground.place(east_m, north_m))
-    if kept_clear.contains(point):
-        point = nearest_points(kept_clear.boundary, point)[0]
-    return shapely.Point(round(point.x, lines.DIGITS), round(point.y, lines.DIGITS))
+def _beside(drawn: Point, road: LineString) -> Point:
+    """On the way from the road to where it was drawn, a front yard away."""
+    foot = road.interpolate(road.project(drawn))
+    share = YARD_M / foot.distance(drawn)
+    return Point(foot.x + (drawn.x - foot.x) * share, foot.y + (drawn.y - foot.y) * share)
