@@ -10,7 +10,6 @@ from geo.config.demo.cases import REASONS, History, moment_column
 from geo.config.demo.kinds import KINDS
 from incidents.models import Responder
 
-# Steps of the centre in the order of a case's life: step, entry kind, status before where it is always the same, status after.
 SPEED_KMH = {"motorbike": 34.0, "car": 32.0, "truck": 27.0, "boat": 16.0, "foot": 4.0}
 DETOUR = 1.45  # streets and bridges against the straight line
 MORE_UNITS = (0.64, 0.27, 0.09)  # one, two, three
@@ -92,11 +91,11 @@ def _units(history: History, case: np.ndarray, turn: np.ndarray, units: Sequence
 def entries(history: History, went: Sent, *, incident_ids: np.ndarray, assignment_ids: np.ndarray, units: Sequence[Responder], by: int) -> dict[str, object]:
     """Every step of every case as rows: the steps of a case follow one another in time."""
     unit_codes = np.array([unit.code for unit in units], dtype=object)
-    blocks = [_block(history, step, kind, before, after) for step, kind, before, after in STEPS]
-    blocks += [_unit_block(history, went, assignment_ids, unit_codes, kind, before, after) for kind, before, after in UNIT_STEPS]
+    blocks = [_block(history, step, after) for step, after in STEPS]
+    blocks += [_unit_block(went, assignment_ids, unit_codes, kind, after) for kind, after in UNIT_STEPS]
     case, at, order = (np.concatenate([block[name] for block in blocks]) for name in ("case", "at", "order"))
     sequence = np.lexsort((order, at, case))
-    merged = {name: np.concatenate([block[name] for block in blocks])[sequence] for name in ("case", "at", "kind", "from", "to", "note", "data", "person")}
+    merged = {name: np.concatenate([block[name] for block in blocks])[sequence] for name in ("case", "at", "kind", "to", "note", "data", "person")}
     return {
         "incident": incident_ids[merged["case"]],
         "at": moment_column(merged["at"]),
@@ -109,26 +108,26 @@ def entries(history: History, went: Sent, *, incident_ids: np.ndarray, assignmen
     }
 
 
-# step of the history, entry kind, the status it leads to (empty: the case's status stays)
+# step of the history (the entry's kind, endings apart), and how far it takes the case
 STEPS = (
-    ("report", "report", "", "new"),
-    ("acknowledge", "acknowledge", "new", "verifying"),
-    ("verify", "verify", "verifying", "verified"),
-    ("dispatch", "dispatch", "verified", "assigned"),
-    ("forward", "forward", "verified", "assigned"),
-    ("under_control", "under_control", "on_scene", "under_control"),
-    ("answer", "answer", "assigned", "resolved"),
-    ("close", "close", "", "closed"),
+    ("report", "new"),
+    ("acknowledge", "verifying"),
+    ("verify", "verified"),
+    ("dispatch", "assigned"),
+    ("forward", "assigned"),
+    ("under_control", "under_control"),
+    ("answer", "resolved"),
+    ("close", "closed"),
 )
-UNIT_STEPS = (("unit_accept", "", ""), ("unit_enroute", "", "enroute"), ("unit_on_scene", "", "on_scene"), ("unit_clear", "", ""))
+# a unit's step carries the case forward or leaves it where it is
+UNIT_STEPS = (("unit_accept", ""), ("unit_enroute", "enroute"), ("unit_on_scene", "on_scene"), ("unit_clear", ""))
 ENDINGS = {"unfounded": ("reject", "unfounded"), "duplicate": ("merge", "duplicate"), "cancelled": ("cancel", "cancelled")}
-CARRIES = ("verified", "assigned", "enroute", "on_scene")  # a unit's step carries the case forward, never back
 
 
-def _block(history: History, step: str, kind: str, before: str, after: str) -> dict[str, np.ndarray]:
+def _block(history: History, step: str, after: str) -> dict[str, np.ndarray]:
     case = np.flatnonzero(~np.isnan(history.moments[step]))
     n = len(case)
-    kinds, to, note = np.full(n, kind, dtype=object), np.full(n, after, dtype=object), np.full(n, "", dtype=object)
+    kinds, to, note = np.full(n, step, dtype=object), np.full(n, after, dtype=object), np.full(n, "", dtype=object)
     data: np.ndarray = np.full(n, "{}", dtype=object)
     if step == "close":
         for fate, (verb, status) in ENDINGS.items():
@@ -148,7 +147,6 @@ def _block(history: History, step: str, kind: str, before: str, after: str) -> d
         "at": history.moments[step][case],
         "order": order,
         "kind": kinds,
-        "from": np.full(n, before, dtype=object),
         "to": to,
         "note": note,
         "data": data,
@@ -156,19 +154,17 @@ def _block(history: History, step: str, kind: str, before: str, after: str) -> d
     }
 
 
-def _unit_block(history: History, went: Sent, assignment_ids: np.ndarray, unit_codes: np.ndarray, kind: str, before: str, after: str) -> dict[str, np.ndarray]:
+def _unit_block(went: Sent, assignment_ids: np.ndarray, unit_codes: np.ndarray, kind: str, after: str) -> dict[str, np.ndarray]:
     moment = {"unit_accept": went.accepted, "unit_enroute": went.enroute, "unit_on_scene": went.on_scene, "unit_clear": went.cleared}[kind]
     n = len(moment)
     names = unit_codes[went.unit]
     data = np.array([f'{{"assignment": {number}, "unit": "{name}"}}' for number, name in zip(assignment_ids, names, strict=True)], dtype=object)
-    blank = np.full(n, before, dtype=object)
     order = np.full(n, 10 + [name for name, *_ in UNIT_STEPS].index(kind))
     return {
         "case": went.case,
         "at": moment,
         "order": order,
         "kind": np.full(n, kind, dtype=object),
-        "from": blank,
         "to": np.full(n, after, dtype=object),
         "note": names,
         "data": data,
@@ -176,22 +172,9 @@ def _unit_block(history: History, went: Sent, assignment_ids: np.ndarray, unit_c
     }
 
 
-RANK = {
-    "": -1,
-    "new": 0,
-    "verifying": 1,
-    "verified": 2,
-    "assigned": 3,
-    "enroute": 4,
-    "on_scene": 5,
-    "under_control": 6,
-    "resolved": 7,
-    "closed": 8,
-    "unfounded": 8,
-    "duplicate": 8,
-    "cancelled": 8,
-}
-NAMES = ("new", "verifying", "verified", "assigned", "enroute", "on_scene", "under_control", "resolved")
+NAMES = ("new", "verifying", "verified", "assigned", "enroute", "on_scene", "under_control", "resolved", "closed")
+END = NAMES.index("closed")
+RANK = {"": -1, **{name: rank for rank, name in enumerate(NAMES)}, "unfounded": END, "duplicate": END, "cancelled": END}
 
 
 def _after(merged: dict[str, np.ndarray]) -> np.ndarray:
@@ -200,8 +183,8 @@ def _after(merged: dict[str, np.ndarray]) -> np.ndarray:
     # each case starts over: add a step so high that the running maximum cannot leak from one case to the next
     _, group = np.unique(merged["case"], return_inverse=True)
     furthest = np.maximum.accumulate(reached + group * 100) - group * 100
-    names = np.array([*NAMES, "closed"], dtype=object)[np.clip(furthest, 0, 8)]
-    return np.where(reached == 8, merged["to"], names)
+    names = np.array(NAMES, dtype=object)[np.clip(furthest, 0, END)]
+    return np.where(reached == END, merged["to"], names)
 
 
 def _before(merged: dict[str, np.ndarray]) -> np.ndarray:
