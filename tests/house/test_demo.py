@@ -272,6 +272,15 @@ def test_a_sheet_and_number_repeat_from_unit_to_unit_and_never_within_one(land: 
 
 
 @pytest.mark.django_db
+def test_a_city_that_is_long_thought_out_is_not_taken_for_a_forgotten_session() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local idle_in_transaction_session_timeout = '60s'")
+        load(10, parcels=0)
+        cursor.execute("show idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+@pytest.mark.django_db
 def test_the_default_city_has_all_its_layers() -> None:
     counts = build(Wish(seed=7, until=UNTIL, incidents=100, parcels=1_500), passwords=PASSWORDS, say=lambda line: None)[0]
     assert min(counts.values()) > 0

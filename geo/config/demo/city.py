@@ -112,6 +112,9 @@ def refuse_if_not_empty() -> None:
 def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str, int], str]:
     """Build the whole city or nothing. Returns how many rows of each kind, and the secret of the wall's token. Raises NOT_EMPTY."""
     refuse_if_not_empty()
+    with connection.cursor() as cursor:
+        # Between two statements a large city is thought out for minutes; the server would take that for a forgotten session.
+        cursor.execute("set local idle_in_transaction_session_timeout = 0")
     building = Progress(wish, say)
     with building.step("people, agencies, roles"):
         agencies = people.agencies()
