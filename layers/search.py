@@ -111,7 +111,7 @@ def _beginning(column: sql.Composable) -> sql.Composable:
 def candidates(seen: Opened, asked: Asked, *, similar: bool) -> sql.Composed:
     """The statement of one layer: some fids by each index, then what is needed to rank and show them."""
     columns = [column_of(field) for field in searched(seen)]
-    title = next((field for field in seen.fields if field.name == seen.layer.label), None) or searched(seen)[0]
+    title = next((field for field in searched(seen) if field.name == seen.layer.label), searched(seen)[0])
     names = [column_of(field) for field in searched(seen) if field.source in names_of(seen.layer)]
     ways = [_similar(seen, columns[0])] if similar else [*(_begins(seen, column) for column in names), *_words(seen, columns, asked)]
     return sql.SQL(

@@ -1,6 +1,7 @@
 """Land parcels as the land register draws them: mirrored here, never the register itself."""
 
 from django.db import models
+from django.db.models.functions import Cast, Concat
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
@@ -49,6 +50,13 @@ class Parcel(models.Model):
         db_persist=True,
     )
 
+    # As it is said and written: map sheet / parcel.
+    number = models.GeneratedField(
+        expression=Concat(Cast("sheet_no", models.TextField()), models.Value("/", output_field=models.TextField()), Cast("parcel_no", models.TextField())),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ward_code", "ward_valid_from", "sheet_no", "parcel_no"], name="one_parcel_per_sheet_and_number")]
 
@@ -66,7 +74,7 @@ class Parcels(Layer):
     zooms = (13, 22)
     visible = False
     label = "parcel_no"
-    search = ("certificate_no",)
+    search = ("number", "certificate_no")
     grants = SEE_ASSETS
     edit = "edit_land"
     ward_column = "ward_code"
@@ -75,6 +83,7 @@ class Parcels(Layer):
         Field("ward_valid_from", "Mã có hiệu lực từ", "Ward code valid from", type="date", required=True, tile=False),
         Field("sheet_no", "Số tờ bản đồ", "Map sheet", type="int", required=True, edit=True),
         Field("parcel_no", "Số thửa", "Parcel number", type="int", required=True, edit=True),
+        Field("number", "Tờ/thửa", "Sheet/parcel", tile=False),
         Field("land_use", "Loại đất", "Land use", choices=LAND_USES, required=True, edit=True),
         Field("legal_area_m2", "Diện tích pháp lý", "Legal area", type="float", unit="m²", edit=True, tile=False),
         Field("measured_area_m2", "Diện tích đo", "Measured area", type="float", unit="m²", tile=False),

@@ -193,3 +193,11 @@ def test_a_layer_that_takes_too_long_is_named_and_hides_no_other(people: dict[st
     found = search.find(ANONYMOUS, text="hung vuong")
 
     assert (found.results[0]["title"], found.incomplete) == ("Hùng Vương", ["canals"])
+
+
+def test_a_parcel_is_found_by_its_sheet_and_number(people: dict[str, User], town: dict) -> None:
+    officer = scope_of(people["officer"])
+
+    assert titles("12/47", officer) == ["12/47"]
+    assert titles("12/47") == []
+    assert titles("nguyen van a", scope_of(people["approver"])) == []
