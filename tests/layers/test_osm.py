@@ -146,14 +146,36 @@ def another_city(db: None) -> Iterator[dict[str, str]]:
 
 LOOKS = """
 import django, json; django.setup()
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from shapely.geometry import Point
+from geo.city import CITY
+from geo.crs import to_city
+from geo.fields import as_field
+from geo.models import Agency, Role, User
+from geo.permissions import STARTING_ROLES
+from incidents.models import Responder
 from layers.library.roads import Road
 from layers.library.wards import AdminUnit
 with connection.cursor() as cursor:
     cursor.execute("select sum(st_length(geom)), max(st_srid(geom)) from layers_road")
     metres, srid = cursor.fetchone()
+client = Client()
+route = client.get("/api/network/route?from=1.5218,42.5075&to=1.5360,42.5095&mode=car").json()
+person = User.objects.create_user("operator")
+person.roles.add(Role.objects.create(slug="operator", name="operator", permissions=list(STARTING_ROLES["operator"][2])))
+agency = Agency.objects.create(code="police", name="police")
+for code, lon, lat, mode in (("A", 1.5360, 42.5095, "car"), ("B", 1.5225, 42.5080, "foot"), ("C", 1.4900, 42.4700, "motorbike")):
+    Responder.objects.create(code=code, name=code, kind="police", agency=agency, authority="directed", mode=mode,
+                             position_at=timezone.now(), geom=as_field(Point(*to_city(lon, lat))))
+client.force_login(person)
+report = {"category": next(iter(CITY.categories)), "channel": next(iter(CITY.channels)), "lon": 1.5218, "lat": 42.5075}
+case = client.post("/api/incidents", report, content_type="application/json").json()
+arrivals = [one["travel_s"] for one in client.get(f"/api/incidents/{case['id']}/candidates").json()["candidates"]]
 print(json.dumps({
     "srid": srid, "km": metres / 1000, "roads": Road.objects.count(), "oneway": Road.objects.filter(oneway=True).count(),
-    "ward_names": sorted(AdminUnit.objects.values_list("name", flat=True)),
+    "ward_names": sorted(AdminUnit.objects.values_list("name", flat=True)), "route": route, "arrivals": arrivals,
 }))
 """
 
@@ -174,3 +196,5 @@ def test_andorra_is_a_city_as_well(another_city: dict[str, str]) -> None:
     assert (seen["srid"], seen["roads"]) == (25831, written["roads"])
     assert {"Andorra la Vella", "Encamp", "Ordino"} <= set(seen["ward_names"])
     assert 500 < seen["km"] < 3_000
+    assert 1_000 < seen["route"]["distance_m"] < 3_000 and 60 < seen["route"]["travel_s"] < 400
+    assert len(seen["arrivals"]) == 3 and seen["arrivals"] == sorted(seen["arrivals"])
