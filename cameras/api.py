@@ -71,6 +71,7 @@ def place(request: HttpRequest, given: NewCamera) -> Status:
         by=by,
         because=given.because,
         at=timezone.now(),
+        agency=None,
         **given.given(),
     )
     return Status(201, query.feature(opened("cameras", request.caller), camera.pk))

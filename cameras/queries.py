@@ -70,6 +70,8 @@ def _rows(name: str, seen: Opened, params: dict[str, Any]) -> list[tuple[Any, ..
 
 
 def _found(row: tuple[Any, ...], eye: Eye, x: float, y: float) -> Seeing:
+    id_, code, name, state = row
     lon, lat = to_lonlat(eye.x, eye.y)
     distance_m = ((x - eye.x) ** 2 + (y - eye.y) ** 2) ** 0.5
-    return Seeing(*row, distance_m=round(distance_m, 1), bearing_deg=round(sight.bearing_deg((eye.x, eye.y), (x, y)), 1) % 360, lon=lon, lat=lat)
+    bearing_deg = round(sight.bearing_deg((eye.x, eye.y), (x, y)), 1) % 360
+    return Seeing(id_, code, name, state, distance_m=round(distance_m, 1), bearing_deg=bearing_deg, lon=lon, lat=lat)

@@ -65,6 +65,6 @@ def legend() -> dict[str, Any]:
     return {"unit": UNIT, "ramp": [{"from": low, "to": high, "color": color} for low, high, color in zip(BREAKS, uppers, COLORS, strict=True)]}
 
 
-def classes(density: np.ndarray) -> np.ndarray:
+def classes(density: np.ndarray | float) -> np.ndarray:
     """The class of each density: 0 for none at all, else 1 for the first colour and so on."""
     return np.where(density > 0, np.searchsorted(BREAKS, density, side="right"), 0).astype(np.uint8)

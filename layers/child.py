@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import pyarrow
 import pyarrow.ipc
@@ -59,26 +59,33 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.stdout.close()
+        self.answer.close()
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         self.errors.close()
 
+    @property
+    def answer(self) -> IO[bytes]:
+        """Where the child answers. Raises READER_FAILED where it has no such end."""
+        if self.process.stdout is None:
+            raise self._failed()
+        return self.process.stdout
+
     def batches(self) -> Iterator[pyarrow.RecordBatch]:
         """The features. Raises READER_FAILED when they end before their end."""
         try:
-            yield from pyarrow.ipc.open_stream(self.process.stdout)
+            yield from pyarrow.ipc.open_stream(self.answer)
         except (pyarrow.ArrowException, OSError) as error:
             raise self._failed() from error
 
     def _header(self) -> dict[str, Any]:
         self._wait()
-        size = int.from_bytes(self.process.stdout.read(8), "big")
+        size = int.from_bytes(self.answer.read(8), "big")
         if not 0 < size <= LARGEST_HEADER:
             raise self._failed()
         try:
-            told = json.loads(self.process.stdout.read(size))
+            told = json.loads(self.answer.read(size))
         except ValueError as error:
             raise self._failed() from error
         if refused := told.get("refused"):
@@ -88,7 +95,7 @@ class Child:
     def _wait(self) -> None:
         """Until the child begins to answer, say each second that it is still reading."""
         began = time.monotonic()
-        while not select.select([self.process.stdout], [], [], TELL_EVERY_S)[0]:
+        while not select.select([self.answer], [], [], TELL_EVERY_S)[0]:
             elapsed_s = time.monotonic() - began
             if elapsed_s > READ_LIMIT_S:
                 raise self._failed()

@@ -90,7 +90,7 @@ def _through_child(opened: Opened, format_: Format, path: Path, tell: Tell) -> i
         "options": format_.options,
     }
     names = _names(opened, format_)
-    kinds = {field.name: field.type if format_.takes_lists or field.type not in ("list", "json") else "json" for field in opened.fields}
+    kinds: dict[str, str] = {field.name: field.type if format_.takes_lists or field.type not in ("list", "json") else "json" for field in opened.fields}
     schema = pyarrow.schema(
         [
             pyarrow.field(SHAPE, pyarrow.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"}),

@@ -196,8 +196,8 @@ class _Target:
         """A layer that is there: attributes go to the fields that share their name or title."""
         given = {wish.named.get(attribute["name"], attribute["name"]): attribute["name"] for attribute in told["fields"]}
         by_name = {_plain(name): source for name, source in given.items()}
-        columns = [_column(layer, declared, by_name, wish.constants) for declared in layer.fields if _is_stored(layer, declared)]
-        columns = [column for column in columns if column is not None]
+        declared = (_column(layer, field, by_name, wish.constants) for field in layer.fields if _is_stored(layer, field))
+        columns = [column for column in declared if column is not None]
         columns += _undeclared(layer, {column.name for column in columns})
         lacking = [column.field.name for column in columns if column.source is None and column.default is None and not column.nullable]
         if lacking:

@@ -38,8 +38,9 @@ def plausible() -> dict[int, str]:
     west, south, east, north = CITY.bounds
     around = AreaOfInterest(west - NEIGHBOURS_DEG, south - NEIGHBOURS_DEG, east + NEIGHBOURS_DEG, north + NEIGHBOURS_DEG)
     here = AreaOfInterest(west, south, east, north)
-    datum = crs_of(CITY_SRID).geodetic_crs.name
-    found = {WGS84: "WGS 84", CITY_SRID: crs_of(CITY_SRID).name, WEB_MERCATOR: "WGS 84 / Pseudo-Mercator"}
+    city = crs_of(CITY_SRID)
+    datum = (city.geodetic_crs or city).name
+    found = {WGS84: "WGS 84", CITY_SRID: city.name, WEB_MERCATOR: "WGS 84 / Pseudo-Mercator"}
     for area, prefix in ((around, f"{datum} / "), (here, "WGS 84 / UTM zone ")):
         for known in query_crs_info(auth_name="EPSG", pj_types=[PJType.PROJECTED_CRS], area_of_interest=area):
             if known.name.startswith(prefix):

@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Literal
 
 from django.db import models
 
+from geo.errors import NOT_FOUND
+
 FieldType = Literal["text", "int", "float", "bool", "date", "datetime", "list", "json"]
 # What a row rule may speak of; each is a parameter of every statement.
 SCOPE_PARAMETERS = ("user", "agency", "wards")
@@ -149,6 +151,20 @@ class Layer:
         return next((field for field in cls.fields if field.name == name), None)
 
     @classmethod
+    def category_field(cls) -> Field:
+        """The field that sorts its rows into kinds. Raises NOT_FOUND where there is none."""
+        if cls.category is None or (found := cls.field(cls.category)) is None:
+            raise NOT_FOUND()
+        return found
+
+    @classmethod
+    def began(cls) -> str:
+        """The column of the moment, or of the first moment of a span. Raises NOT_FOUND for a layer without a time."""
+        if cls.time is None:
+            raise NOT_FOUND()
+        return cls.time if isinstance(cls.time, str) else cls.time[0]
+
+    @classmethod
     def versioned(cls) -> bool:
         """Whether its rows carry a version, and so may be edited with a base version."""
         return cls.with_version or (cls.model is not None and any(column.name == "version" for column in cls.model._meta.concrete_fields))
@@ -182,6 +198,13 @@ class Registry:
 
     def get(self, slug: str) -> type[Layer] | None:
         return self._layers.get(slug)
+
+    def known(self, slug: str) -> type[Layer]:
+        """The layer of that slug. Raises NOT_FOUND."""
+        found = self.get(slug)
+        if found is None:
+            raise NOT_FOUND()
+        return found
 
     def all(self) -> Iterator[type[Layer]]:
         return iter(tuple(self._layers.values()))

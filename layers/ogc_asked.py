@@ -266,9 +266,10 @@ def _at_time(seen: Opened, interval: tuple[datetime | None, datetime | None], pa
     """Rows valid at some moment of the interval. A layer without a time that the caller may see has every row at every moment."""
     columns = seen.layer.time if isinstance(seen.layer.time, tuple) else (seen.layer.time, seen.layer.time)
     found = [next((field_ for field_ in seen.fields if field_.source == name), None) for name in columns if name]
-    if len(found) != 2 or None in found:
+    moments = [_moment(field_) for field_ in found if field_ is not None]
+    if len(moments) != 2:
         return sql.SQL("true")
-    begins, ends = (_moment(field_) for field_ in found)
+    begins, ends = moments
     params["first"], params["last"] = interval
     spans = isinstance(seen.layer.time, tuple)
     conditions = []

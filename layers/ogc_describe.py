@@ -106,7 +106,7 @@ def _get(summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
 def _of_items(seen: Opened) -> list[dict[str, Any]]:
     box = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
-    kept = [
+    kept: list[dict[str, Any]] = [
         {"name": "bbox", "in": "query", "schema": box, "style": "form", "explode": False},
         {"name": "bbox-crs", "in": "query", "schema": {"type": "string", "enum": list(CRSS)}},
         {"name": "crs", "in": "query", "schema": {"type": "string", "enum": list(CRSS)}},

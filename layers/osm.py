@@ -109,7 +109,7 @@ def _make_room(coming: dict[str, int], replace: bool) -> None:
             MODELS[slug].objects.all().delete()
         else:
             with connection.cursor() as cursor:
-                cursor.execute(sql.SQL("delete from {}").format(_table(registry.get(slug))).as_string(connection.connection))
+                cursor.execute(sql.SQL("delete from {}").format(_table(registry.known(slug))).as_string(connection.connection))
 
 
 def _write(child: Child, brought: Brought, coming: dict[str, int], at: datetime, tell: Tell) -> dict[str, list[int]]:
@@ -119,7 +119,7 @@ def _write(child: Child, brought: Brought, coming: dict[str, int], at: datetime,
     done, total = 0, sum(coming.values())
     for batch in child.batches():
         for slug, rows in _by_layer(batch, brought).items():
-            written = _land(land_use, rows) if slug == LAND_USE else _records(slug, rows, at)
+            written = _land(land_use, rows) if slug == LAND_USE and land_use is not None else _records(slug, rows, at)
             fids.setdefault(slug, []).extend(written)
             brought.written[slug] += len(written)
         done += batch.num_rows
@@ -132,7 +132,7 @@ def _by_layer(batch: pyarrow.RecordBatch, brought: Brought) -> dict[str, list[tu
     found: dict[str, list[tuple[BaseGeometry, dict[str, Any]]]] = {}
     shapes = shapely.from_wkb(batch.column("shape").to_pylist())
     for slug, shape, properties in zip(batch.column("layer").to_pylist(), shapes, batch.column("properties").to_pylist(), strict=True):
-        kind = "MultiPolygon" if slug == LAND_USE else registry.get(slug).geometry_type
+        kind = "MultiPolygon" if slug == LAND_USE else registry.known(slug).geometry_type
         try:
             found.setdefault(slug, []).append((admit(shape, types=(kind,)), json.loads(properties)))
         except Problem as problem:

@@ -121,11 +121,11 @@ def read(path: str, box: tuple[float, float, float, float]) -> Found:
     try:
         for thing in osmium.FileProcessor(path).with_locations().with_areas(areas).with_filter(filters):
             tags = {tag.k: tag.v for tag in thing.tags}
-            if thing.is_node():
+            if isinstance(thing, osmium.osm.Node):
                 _node(found, thing, tags, box)
-            elif thing.is_way():
+            elif isinstance(thing, osmium.osm.Way):
                 _way(found, thing, tags, box)
-            elif thing.is_area():
+            elif isinstance(thing, osmium.osm.Area):
                 _area(found, thing, tags, box)
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise UNSUPPORTED("Không đọc được tệp OpenStreetMap.", f"The OpenStreetMap file cannot be read: {str(error)[:200]}") from error
@@ -214,7 +214,7 @@ def _area(found: Found, area: Any, tags: dict[str, str], box: tuple[float, float
     elif "landuse" in tags:
         found.counts["land use"] += 1
         found.rows.append(("land_use", shape, {"kind": tags["landuse"], "name": tags.get("name", "")[:200]}))
-    elif tags.get("boundary") == "administrative" and "name" in tags and (level := _whole(tags.get("admin_level"))) in BOUNDARY_LEVELS:
+    elif tags.get("boundary") == "administrative" and "name" in tags and (level := _whole(tags.get("admin_level"))) is not None and level in BOUNDARY_LEVELS:
         found.counts["boundaries"] += 1
         code = next((tags[key] for key in ("ref", "ref:ine", "ref:INE", "ref:INSEE", "ISO3166-2") if key in tags), f"r{area.orig_id()}")
         described = {"code": code[:10], "name": tags["name"][:120], "population": _whole(tags.get("population"))}
@@ -248,7 +248,7 @@ def _streets(found: Found) -> Iterator[tuple[str, Any, dict[str, Any]]]:
         oneway = tags.get("oneway", "yes" if tags.get("junction") in ("roundabout", "circular") or tags["highway"].startswith("motorway") else "no")
         backwards = oneway in ("-1", "reverse")
         on_bridge = tags.get("bridge", "no") != "no"
-        described = {
+        described: dict[str, Any] = {
             "name": tags.get("name", tags.get("ref", ""))[:200],
             "road_class": class_.code,
             "width_m": _metres(tags.get("width")) or class_.width_m,
@@ -286,7 +286,7 @@ def _finest(found: Found) -> int | None:
 
 
 def _wards(found: Found, level: int | None) -> Iterable[tuple[str, Any, dict[str, Any]]]:
-    return (("wards", shape, described) for shape, described in found.boundaries.get(level, []))
+    return (("wards", shape, described) for shape, described in (found.boundaries.get(level, []) if level is not None else []))
 
 
 def _number(text: str | None) -> float | None:

@@ -54,6 +54,7 @@ MOST_ENTRIES = 10_000
 FAULTS_TOLD = 200
 BATCH_ROWS = 5_000
 DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+WORDS_OF_KINDS = {"bool": "bool", "date": "date", "list": "list", "ndarray": "list", "dict": "json", "int": "int"}
 PLACE = re.compile(r"\[(-?[\d.eE+]+) (-?[\d.eE+]+)\]")
 
 
@@ -351,7 +352,11 @@ def _box(frame: geopandas.GeoDataFrame) -> tuple[float, float, float, float] | N
     """The bounds of what is finite."""
     bounds = frame.geometry.bounds.to_numpy()
     bounds = bounds[numpy.isfinite(bounds).all(axis=1)]
-    return (*(float(edge) for edge in bounds[:, :2].min(axis=0)), *(float(edge) for edge in bounds[:, 2:].max(axis=0))) if len(bounds) else None
+    if not len(bounds):
+        return None
+    west, south = bounds[:, :2].min(axis=0)
+    east, north = bounds[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def _could_be_degrees(box: tuple[float, float, float, float]) -> bool:
@@ -461,7 +466,7 @@ def _type_of(column: pandas.Series) -> str:
     if pandas.api.types.is_datetime64_any_dtype(column.dtype):
         return "datetime"
     kinds = {type(value).__name__ for value in column if value is not None and value is not pandas.NA}
-    return {("bool",): "bool", ("date",): "date", ("list",): "list", ("ndarray",): "list", ("dict",): "json", ("int",): "int"}.get(tuple(sorted(kinds)), "text")
+    return WORDS_OF_KINDS.get(kinds.pop(), "text") if len(kinds) == 1 else "text"
 
 
 def _send(out: Any, header: dict[str, Any]) -> None:

@@ -92,7 +92,7 @@ def searched(seen: Opened) -> list[Field]:
 
 def names_of(layer: type[Layer]) -> set[str]:
     """The columns that name a row, and so are also found by how they begin; the others are only about it."""
-    return {layer.search[0], *({layer.label} & set(layer.search))}
+    return {layer.search[0], *(name for name in layer.search if name == layer.label)}
 
 
 def _literally(text: str) -> str:

@@ -10,7 +10,7 @@ import math
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from http import HTTPStatus
 from pathlib import Path
@@ -238,11 +238,11 @@ def prove(app: Callable[..., Iterable[bytes]], slugs: list[str]) -> None:
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
-def ask(app: Callable[..., Iterable[bytes]], path: str, query: dict[str, str], allowed: frozenset[str], given: dict[str, Any] | None = None) -> Answer:
+def ask(app: Callable[..., Iterable[bytes]], path: str, query: dict[str, str], allowed: frozenset[str], given: Mapping[str, Any] | None = None) -> Answer:
     """One request to MapProxy in an environment of our own making: no header reaches it that we do not name."""
     given = given or {}
     began: list[Any] = []
-    environ = {
+    environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": PREFIX,
         "PATH_INFO": path,
@@ -340,12 +340,12 @@ class MapsDoor:
         self.maps.current(standing())
         self.one_big = threading.Lock()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         status, headers, body = self._answer(environ)
         start_response(f"{status} {HTTPStatus(status).phrase}", [*headers, ("Content-Length", str(len(body))), ("X-Content-Type-Options", "nosniff")])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
-    def _answer(self, environ: dict[str, Any]) -> Answer:
+    def _answer(self, environ: Mapping[str, Any]) -> Answer:
         try:
             if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
                 raise METHOD()
@@ -358,7 +358,7 @@ class MapsDoor:
             connections["default"].close()
             return _problem(BUSY("Chưa vẽ được bản đồ.", "The map could not be made."))
 
-    def _map(self, environ: dict[str, Any]) -> Answer:
+    def _map(self, environ: Mapping[str, Any]) -> Answer:
         path, query, names = environ["PATH_INFO"], {}, []
         if path == HEAT_PAGE:
             return self._heat_page(environ)
@@ -384,7 +384,7 @@ class MapsDoor:
         with self.one_big if big else nullcontext():
             return _ours(*ask(app, path.removeprefix(PREFIX), query, allowed, environ))
 
-    def _heat_page(self, environ: dict[str, Any]) -> Answer:
+    def _heat_page(self, environ: Mapping[str, Any]) -> Answer:
         asked = {name: value for name, value in _pairs(environ.get("QUERY_STRING", "")) if name in offline_page.PARAMETERS}
         page = offline_page.page(self.scope_from_headers(_headers(environ)), asked)
         headers = [
@@ -398,7 +398,7 @@ class MapsDoor:
         return 200, headers, page
 
 
-def _headers(environ: dict[str, Any]) -> dict[bytes, bytes]:
+def _headers(environ: Mapping[str, Any]) -> dict[bytes, bytes]:
     return {
         name: environ[key].encode("latin-1")
         for name, key in ((b"cookie", "HTTP_COOKIE"), (b"authorization", "HTTP_AUTHORIZATION"), (b"host", "HTTP_HOST"))

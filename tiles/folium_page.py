@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import folium
-from branca.element import CssLink, Element, JavascriptLink
+from branca.element import CssLink, Element, Figure, JavascriptLink
 from jinja2 import Template
 
 MOST_BYTES = 2 * 2**30
@@ -52,6 +52,8 @@ def page(given: dict[str, Any]) -> str:
     # What Folium would fetch from five servers; two files of ours take their place.
     drawn.default_js, drawn.default_css = [], []
     root = drawn.get_root()
+    if not isinstance(root, Figure):
+        raise TypeError("A map of Folium stands on a figure.")
     root.title = _text(given["title"])
     _inline(root.header, JavascriptLink("leaflet.js"), "leaflet", re.sub(r"//# sourceMappingURL=\S*", "", (leaflet / "leaflet.js").read_text()))
     _inline(root.header, CssLink("leaflet.css"), "leaflet_css", _with_images((leaflet / "leaflet.css").read_text(), leaflet))
@@ -71,7 +73,7 @@ def _text(value: object) -> str:
 
 
 def _inline(header: Element, link: JavascriptLink | CssLink, name: str, text: str) -> None:
-    link.code = text
+    link.code = text  # type: ignore[assignment]  # it is written into the page as it is; bytes would show their b''
     header.add_child(link, name=name)
 
 

@@ -90,12 +90,11 @@ def _names(counted: Counted, narrowed: bool) -> dict[str, sql.Composable]:
     """What the statements of heat have in common. The mask, where there is one, is what is counted and what is filtered by."""
     rows = counted.rows
     layer = rows.layer
-    began = layer.time if isinstance(layer.time, str) else layer.time[0]
-    kinds = sql.SQL("{} = %(category)s::text").format(column_of(layer.field(layer.category))) if narrowed else sql.SQL("true")
+    kinds = sql.SQL("{} = %(category)s::text").format(column_of(layer.category_field())) if narrowed else sql.SQL("true")
     return {
         "shape": rows.geometry,
         "relation": rows.relation,
-        "time": sql.SQL("t.") + sql.Identifier(began),
+        "time": sql.SQL("t.") + sql.Identifier(layer.began()),
         "narrowed": kinds,
         "where": rows.where,
         "srid": sql.Literal(CITY_SRID),

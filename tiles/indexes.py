@@ -20,9 +20,9 @@ def install(**_: Any) -> None:
 
 
 def _install(cursor: Any, layer: type[Layer]) -> None:
-    began = layer.time if isinstance(layer.time, str) else layer.time[0]
-    rules = " ".join(rule.rows or "" for rule in (*layer.countings, *layer.grants))
-    carried = {layer.geometry, *([layer.field(layer.category).source] if layer.category else []), *COLUMN_OF_A_RULE.findall(rules)}
+    began = layer.began()
+    rules = " ".join([*(counting.rows or "" for counting in layer.countings), *(grant.rows or "" for grant in layer.grants)])
+    carried = {layer.geometry, *([layer.category_field().source] if layer.category else []), *COLUMN_OF_A_RULE.findall(rules)}
     cursor.execute("select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped", [layer.table()])
     columns = sorted(carried & {row[0] for row in cursor.fetchall()} - {began})
     if columns:

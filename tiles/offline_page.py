@@ -84,7 +84,7 @@ def contents(scope: Scope, asked: Mapping[str, str], *, at: datetime) -> dict[st
     """What the page shows, already decided: only what the caller may count and see."""
     language = "en" if asked.get("lang") == "en" else "vi"
     words = WORDS[language]
-    layer = registry.get("incidents")
+    layer = registry.known("incidents")
     counted = opened_for_counting(layer, scope)
     wanted = heat.asked(asked, layer=layer, at=at)
     n = _total(counted, wanted)

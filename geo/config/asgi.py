@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
@@ -26,11 +27,13 @@ THREADS = 8
 # A picture takes a few dozen megabytes while it is made.
 MAP_THREADS = 2
 
+# One request of ASGI: its scope, and how to receive and to send.
+Door = Callable[[Any, Any, Any], Awaitable[None]]
 
 tiles = TileDoor(callers.Callers())
 live = EventDoor(callers.scope_from_headers)
-maps = WSGIMiddleware(MapsDoor(callers.scope_from_headers), workers=MAP_THREADS)
-pages = WSGIMiddleware(django_application, workers=THREADS)
+maps: Door = WSGIMiddleware(MapsDoor(callers.scope_from_headers), workers=MAP_THREADS)
+pages: Door = WSGIMiddleware(django_application, workers=THREADS)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
