@@ -8,6 +8,7 @@ import shapely
 
 from geo.config.demo import lines
 from geo.config.demo.ground import Ground
+from geo.config.demo.rows import Column
 from geo.config.demo.street import Street
 from geo.config.demo.town import reach
 
@@ -22,9 +23,9 @@ POWER_W = {"trunk": 150.0, "primary": 120.0, "secondary": 100.0}
 class Assets:
     """Points and lines with their columns, ready to be rows."""
 
-    lights: dict[str, object]
-    hydrants: dict[str, object]
-    drains: dict[str, object]
+    lights: dict[str, Column]
+    hydrants: dict[str, Column]
+    drains: dict[str, Column]
 
 
 def place(ground: Ground, streets: list[Street], agencies: dict[str, int], until: date, seed: int) -> Assets:
@@ -42,7 +43,7 @@ def place(ground: Ground, streets: list[Street], agencies: dict[str, int], until
     )
 
 
-def _common(prefix: str, n: int, agency: int | None, chance: np.random.Generator) -> dict[str, object]:
+def _common(prefix: str, n: int, agency: int | None, chance: np.random.Generator) -> dict[str, Column]:
     return {
         "asset_code": [f"{prefix}-{number:05d}" for number in range(1, n + 1)],
         "condition": 1 + chance.choice(5, n, p=CONDITION_SHARES),
@@ -63,7 +64,7 @@ def _beside(street: Street, every_m: float, off_m: float, both_sides: bool) -> n
     return here + normal * (off_m * side)[:, None]
 
 
-def _lights(paved: list[Street], in_town: np.ndarray, agencies: dict[str, int], until: date, chance: np.random.Generator) -> dict[str, object]:
+def _lights(paved: list[Street], in_town: np.ndarray, agencies: dict[str, int], until: date, chance: np.random.Generator) -> dict[str, Column]:
     points, power = [], []
     for street, inside in zip(paved, in_town, strict=True):
         if inside or street.road_class in LIT_IN_THE_COUNTRY:
@@ -82,7 +83,7 @@ def _lights(paved: list[Street], in_town: np.ndarray, agencies: dict[str, int], 
     }
 
 
-def _hydrants(urban: list[Street], landings: list[Street], agencies: dict[str, int], chance: np.random.Generator) -> dict[str, object]:
+def _hydrants(urban: list[Street], landings: list[Street], agencies: dict[str, int], chance: np.random.Generator) -> dict[str, Column]:
     pillars = [_beside(street, HYDRANT_EVERY_M, street.width_m / 2 + 0.9, False) for street in urban if street.road_class != "alley"]
     intakes = np.array([street.line.coords[0] for street in landings]).reshape(-1, 2)
     places = np.round(np.vstack([*pillars, intakes]), lines.DIGITS)
@@ -95,7 +96,7 @@ def _hydrants(urban: list[Street], landings: list[Street], agencies: dict[str, i
     }
 
 
-def _drains(urban: list[Street], agencies: dict[str, int], chance: np.random.Generator) -> dict[str, object]:
+def _drains(urban: list[Street], agencies: dict[str, int], chance: np.random.Generator) -> dict[str, Column]:
     # under the kerb, not under the middle of the street
     shapes = [lines.on_grid(street.line.offset_curve(street.width_m / 2 - 0.7)) for street in urban]
     kept = [(street, shape) for street, shape in zip(urban, shapes, strict=True) if shape.geom_type == "LineString" and shape.length > 2]

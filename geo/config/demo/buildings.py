@@ -49,7 +49,7 @@ def raise_(land: Land, use: np.ndarray, streets: list[Street], seed: int) -> Hou
     many = np.clip(np.round(room), 1, MOST_IN_A_ROW).astype(int)
     size = np.array([[HOUSES[name][1][0], HOUSES[name][1][1], HOUSES[name][2][0], HOUSES[name][2][1]] for name in uses]).reshape(-1, 4)
     width, depth = chance.uniform(size[:, 0], size[:, 1]), chance.uniform(size[:, 2], size[:, 3])
-    found, parcel = [], []
+    found, stood_on = [], []
     for place in range(MOST_IN_A_ROW):
         mine = many > place
         shift = (place - (many - 1) / 2) * (width + 2 * BESIDE_M)
@@ -61,8 +61,8 @@ def raise_(land: Land, use: np.ndarray, streets: list[Street], seed: int) -> Hou
         second = mine & ~stands & _fits(shapes, front, inward, shift * 0.8, width * 0.62, squeezed * 0.6)
         for boxes_, which in ((boxes, stands), (smaller, second)):
             found.append(boxes_[which])
-            parcel.append(np.flatnonzero(which))
-    footprints, parcel = shapely.transform(np.concatenate(found), lambda xy: np.round(xy, lines.DIGITS)), np.concatenate(parcel)
+            stood_on.append(np.flatnonzero(which))
+    footprints, parcel = shapely.transform(np.concatenate(found), lambda xy: np.round(xy, lines.DIGITS)), np.concatenate(stood_on)
     keep = _apart(footprints, parcel) & (shapely.area(footprints) > SMALLEST_M2)
     footprints, parcel = footprints[keep], parcel[keep]
     order = np.argsort(parcel, kind="stable")

@@ -12,7 +12,7 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from geo.config.demo import lines
-from geo.config.demo.ground import BEYOND_M, MAIN_CANALS, Ground
+from geo.config.demo.ground import BEYOND_M, MAIN_CANALS, Ground, Way
 
 BRANCH_EVERY_M = (700, 1150)
 BRANCH_FROM_M = 1_150  # the town itself has no branches
@@ -47,7 +47,7 @@ def dig(ground: Ground, seed: int) -> list[Canal]:
     return main + branches + ditches
 
 
-def _main(ground: Ground, chance: np.random.Generator, name: str, width_m: float, depth_m: float, way: object, beyond: BaseGeometry) -> Canal:
+def _main(ground: Ground, chance: np.random.Generator, name: str, width_m: float, depth_m: float, way: Way, beyond: BaseGeometry) -> Canal:
     curve = lines.sway(lines.smooth(way, step_m=55), chance, sway_m=34, wave_m=1_500)
     whole = translate(LineString(curve), *ground.junction)
     inside = min(lines.line_parts(whole.intersection(beyond)), key=lambda part: part.distance(Point(ground.junction)))

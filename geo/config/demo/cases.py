@@ -9,6 +9,7 @@ import shapely
 from geo.city import CITY
 from geo.config.demo import lines, rhythms, scenes
 from geo.config.demo.kinds import ANSWERS, CHANNELS, FAMILY, GIVEN, KINDS, MIDDLE
+from geo.config.demo.rows import Column
 from geo.config.demo.scenes import Scenes
 from incidents.models import CODE_LENGTH, CODE_LETTERS
 
@@ -32,7 +33,7 @@ class History:
     points: np.ndarray
     moments: dict[str, np.ndarray]
     merged_into: np.ndarray
-    columns: dict[str, object]
+    columns: dict[str, Column]
 
     def __len__(self) -> int:
         return len(self.category)
@@ -190,7 +191,7 @@ def _columns(
     moments: dict[str, np.ndarray],
     agencies: dict[str, int],
     chance: np.random.Generator,
-) -> dict[str, object]:
+) -> dict[str, Column]:
     n = len(category)
     ward_code, ward_name = scenes.units_at(city.ground, points, moments["report"])
     road_name = scenes.road_names(city.streets, points)

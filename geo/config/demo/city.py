@@ -162,7 +162,7 @@ def _lay_out(building: Progress) -> tuple[Ground, Network]:
         {name: [getattr(canal, name) for canal in network.canals] for name in ("name", "canal_class", "width_m", "depth_m", "navigable", "speed_kmh")}
         | {"geom": [canal.line for canal in network.canals]},
     )
-    names = ("name", "road_class", "width_m", "oneway", "surface", "speed_kmh", "bridge", "load_limit_t")
+    names: tuple[str, ...] = ("name", "road_class", "width_m", "oneway", "surface", "speed_kmh", "bridge", "load_limit_t")
     fill(Road, {name: [getattr(street, name) for street in network.streets] for name in names} | {"geom": [street.line for street in network.streets]})
     names = ("name", "width_m", "load_limit_t", "clearance_m", "built_year")
     fill(Bridge, {name: [getattr(bridge, name) for bridge in network.bridges] for name in names} | {"geom": [bridge.line for bridge in network.bridges]})

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from geo.config.demo import lines
 from geo.config.demo.ground import Ground
+from geo.config.demo.rows import Column
 from geo.config.demo.streets import Network
 
 MONTHS = 3
@@ -23,7 +24,7 @@ INDICATORS: tuple[tuple[str, str, str, str, float, float, float], ...] = (
 SOURCE = "Dữ liệu mô phỏng (demo)"
 
 
-def indicators(ward_ids: list[int], until: datetime, seed: int) -> dict[str, object]:
+def indicators(ward_ids: list[int], until: datetime, seed: int) -> dict[str, Column]:
     """Each indicator of each ward of today in each of the last months, as rows."""
     chance = lines.generator(seed, "indicators")
     starts = _months(timezone.localtime(until).date())
@@ -55,7 +56,7 @@ def _months(today: date) -> list[tuple[date, date]]:
     return found[::-1]
 
 
-def closures(ground: Ground, network: Network, until: datetime) -> dict[str, object]:
+def closures(ground: Ground, network: Network, until: datetime) -> dict[str, Column]:
     """A bridge under repair, and a market street that is slow in the mornings."""
     bridge = next((bridge for bridge in network.bridges if bridge.name == "Cầu Đông Bình"), network.bridges[0])
     market = shapely.Point(ground.place(150, -330))

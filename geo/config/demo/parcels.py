@@ -173,7 +173,7 @@ def _faces(
     owner = np.concatenate([np.arange(len(shapes)), block, cut_block])
     order = np.argsort(owner, kind="stable")
     groups = np.split(edges[order], np.cumsum(np.bincount(owner, minlength=len(shapes)))[:-1])
-    found, of_block = [], []
+    found, numbers = [], []
     for number, group in enumerate(groups):
         faces = shapely.get_parts(shapely.polygonize([shapely.union_all(group, grid_size=lines.GRID_M)]))
         shapely.prepare(shapes[number])
@@ -181,8 +181,8 @@ def _faces(
         for limit_m2 in (smallest_m2, *SLIVERS_M2):
             faces = _without_slivers(faces, limit_m2)
         found.append(faces)
-        of_block += [number] * len(found[-1])
-    faces, of_block = np.concatenate(found), np.array(of_block)
+        numbers += [number] * len(found[-1])
+    faces, of_block = np.concatenate(found), np.array(numbers)
     middles = shapely.point_on_surface(faces)
     face, piece = shapely.STRtree(pieces).query(middles, predicate="within")
     kinds = np.full(len(faces), "homestead", dtype=kind.dtype)

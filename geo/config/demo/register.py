@@ -7,13 +7,14 @@ from geo.config.demo import lines
 from geo.config.demo.ground import Ground
 from geo.config.demo.kinds import FAMILY, GIVEN, MIDDLE
 from geo.config.demo.parcels import Land
+from geo.config.demo.rows import Column
 
 SHEET_M = 500.0
 STATUSES = {"in_use": 0.97, "planned": 0.016, "disputed": 0.006, "recovered": 0.008}
 CERTIFIED = 0.82  # so many parcels of people have a certificate
 
 
-def columns(ground: Ground, land: Land, use: np.ndarray, seed: int) -> dict[str, object]:
+def columns(ground: Ground, land: Land, use: np.ndarray, seed: int) -> dict[str, Column]:
     """Parcels as rows. Sheets repeat from unit to unit and numbers from sheet to sheet: only the dated code makes them one parcel."""
     chance = lines.generator(seed, "register")
     n = len(land)

@@ -15,7 +15,8 @@ from geo.crs import CITY_SRID
 CHUNK = 20_000
 NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-Columns = Mapping[str, Sequence[Any] | np.ndarray]
+Column = Sequence[Any] | np.ndarray
+Columns = Mapping[str, Column]
 
 
 def fill(model: type[models.Model], columns: Columns) -> np.ndarray:

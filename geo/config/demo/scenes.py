@@ -1,5 +1,6 @@
 """Where things happen: points along streets, canals, banks, at markets and schools, each with the ward, street and landmark it lies by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,10 @@ class Scenes:
         return weights * np.where(in_town, TOWN_WEIGHT, 1.0)
 
 
+# So many points of one kind.
+Draw = Callable[[Scenes, int, np.random.Generator], np.ndarray]
+
+
 def _beside(ways: list[shapely.LineString], weights: np.ndarray, n: int, off_m: tuple[float, float], chance: np.random.Generator) -> np.ndarray:
     """Points so far off to either side of ways that are drawn by weight."""
     picked = np.array(ways, dtype=object)[chance.choice(len(ways), n, p=weights / weights.sum())]
@@ -80,7 +85,7 @@ def _falling(n: int) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _near(kinds: tuple[str, ...], spread_m: float, share: float, shares: dict[str, float] | None = None) -> object:
+def _near(kinds: tuple[str, ...], spread_m: float, share: float, shares: dict[str, float] | None = None) -> Draw:
     def draw(scenes: Scenes, n: int, chance: np.random.Generator) -> np.ndarray:
         own = [place for place in scenes.places if place.kind in kinds]
         weights = np.array([(shares or {}).get(place.name, 1.0) for place in own])
@@ -110,7 +115,7 @@ def _low(scenes: Scenes, n: int, chance: np.random.Generator) -> np.ndarray:
     return _beside([street.line for street in near], weights, n, (0, 10), chance)
 
 
-WHERE = {
+WHERE: dict[str, Draw] = {
     "streets": _streets,
     "homes": _homes,
     "trunk": _trunk,

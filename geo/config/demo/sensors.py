@@ -8,6 +8,7 @@ import shapely
 
 from geo.config.demo import lines, rhythms
 from geo.config.demo.ground import Ground
+from geo.config.demo.rows import Column
 
 DAYS = 30
 DATUM = "Cao độ quốc gia (Hòn Dấu)"
@@ -75,7 +76,7 @@ def series(gauge: Gauge, at_s: np.ndarray, chance: np.random.Generator) -> np.nd
     return np.round(np.clip(20 + 6 * season + 16 * rush + chance.normal(0, 3.5, n), 4, None), 1)
 
 
-def columns(ground: Ground, until: datetime, seed: int) -> tuple[dict[str, object], list[tuple[np.ndarray, np.ndarray]]]:
+def columns(ground: Ground, until: datetime, seed: int) -> tuple[dict[str, Column], list[tuple[np.ndarray, np.ndarray]]]:
     """The instruments as rows, and for each the moments and values of its readings."""
     chance = lines.generator(seed, "sensors")
     last = until.replace(minute=0, second=0, microsecond=0)

@@ -8,6 +8,7 @@ import numpy as np
 from geo.config.demo import lines
 from geo.config.demo.cases import REASONS, History, moment_column
 from geo.config.demo.kinds import KINDS
+from geo.config.demo.rows import Column
 from incidents.models import Responder
 
 SPEED_KMH = {"motorbike": 34.0, "car": 32.0, "truck": 27.0, "boat": 16.0, "foot": 4.0}
@@ -28,7 +29,7 @@ class Sent:
     on_scene: np.ndarray
     cleared: np.ndarray
 
-    def columns(self, *, incident_ids: np.ndarray, units: Sequence[Responder], by: int) -> dict[str, object]:
+    def columns(self, *, incident_ids: np.ndarray, units: Sequence[Responder], by: int) -> dict[str, Column]:
         """The assignments as rows, all of them ended."""
         modes = np.array([unit.mode for unit in units])[self.unit]
         distance_m = self.straight_m * DETOUR
@@ -88,7 +89,7 @@ def _units(history: History, case: np.ndarray, turn: np.ndarray, units: Sequence
     return found
 
 
-def entries(history: History, went: Sent, *, incident_ids: np.ndarray, assignment_ids: np.ndarray, units: Sequence[Responder], by: int) -> dict[str, object]:
+def entries(history: History, went: Sent, *, incident_ids: np.ndarray, assignment_ids: np.ndarray, units: Sequence[Responder], by: int) -> dict[str, Column]:
     """Every step of every case as rows: the steps of a case follow one another in time."""
     unit_codes = np.array([unit.code for unit in units], dtype=object)
     blocks = [_block(history, step, after) for step, after in STEPS]
@@ -99,7 +100,7 @@ def entries(history: History, went: Sent, *, incident_ids: np.ndarray, assignmen
     return {
         "incident": incident_ids[merged["case"]],
         "at": moment_column(merged["at"]),
-        "by": np.where(merged["person"] == 1, by, None),
+        "by": np.where(merged["person"] == 1, np.array(by, dtype=object), np.array(None, dtype=object)),
         "kind": merged["kind"],
         "status_from": _before(merged),
         "status_to": _after(merged),

@@ -253,7 +253,8 @@ def _pruned(land: list[Street], built: list[Street]) -> list[Street]:
 def _with_bridges(land: list[Street], built: list[Street], canals: list[Canal], chance: np.random.Generator) -> tuple[list[Street], list[Bridge]]:
     """The edges over water with their limits, and the bridges themselves: named by the trunk road's names, their street or their canal."""
     tree = shapely.STRtree([canal.line for canal in canals])
-    edges, bridges, used = [], [], {}
+    edges, bridges = [], []
+    used: dict[str, int] = {}
     for piece in sorted(built, key=lambda piece: (piece.rank, -piece.line.length)):
         under = canals[int(tree.nearest(piece.line.centroid))]
         load_limit_t, clearance_m = BRIDGE_OF[piece.road_class]
