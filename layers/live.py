@@ -170,6 +170,13 @@ class Hub:
         self._starting = asyncio.Lock()
         self._used: dict[int, Any] = {}
 
+    @property
+    def reached(self) -> Position:
+        """How far it has followed. Raises BUSY before it began."""
+        if self.position is None:
+            raise BUSY()
+        return self.position
+
     async def start(self) -> None:
         """Begin to follow at the newest position; the second call does nothing."""
         async with self._starting:
@@ -380,7 +387,7 @@ class EventDoor:
         """hello, then what was missed while away, then a place among the subscribers with nothing between."""
         given = _parsed(asked)
         resumed = await _resumable(hub, given)
-        position = given if resumed and given is not None else hub.position
+        position = given if resumed and given is not None else hub.reached
         subscriber = Subscriber(credential, position)
         if not resumed:
             hub.subscribers.add(subscriber)
@@ -396,13 +403,13 @@ async def _resumable(hub: Hub, given: Position | None) -> bool:
     """A position of this epoch, not pruned, and not of a future that never was."""
     if given is None or await hub.run(events.after, given, 1) is None:
         return False
-    return given <= max(await hub.run(events.newest), hub.position)
+    return given <= max(await hub.run(events.newest), hub.reached)
 
 
 async def _replay(hub: Hub, subscriber: Subscriber, send: Send) -> None:
     """Send what was missed, as fast as the reader takes it; it joins the others where it has caught up."""
     for _ in range(REPLAY_BATCHES):
-        if subscriber.position >= hub.position:
+        if subscriber.position >= hub.reached:
             break
         if subscriber.credential.age_s() > SCOPE_LIMIT_S:
             await hub.check([subscriber.credential])
@@ -415,8 +422,8 @@ async def _replay(hub: Hub, subscriber: Subscriber, send: Send) -> None:
         subscriber.position = happened[-1].position
         await _send(send, b"".join(one for one in frames if one))
     hub.subscribers.add(subscriber)
-    if subscriber.position < hub.position:
-        subscriber.put(frame("reset", {"position": str(hub.position)}, hub.position), hub.position)
+    if subscriber.position < hub.reached:
+        subscriber.put(frame("reset", {"position": str(hub.reached)}, hub.reached), hub.reached)
 
 
 async def _drain(subscriber: Subscriber, send: Send) -> None:
