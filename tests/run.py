@@ -17,6 +17,7 @@ MAKES_NO_MIGRATION = [sys.executable, "manage.py", "makemigrations", "--check", 
 CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+    "types": [sys.executable, "-m", "mypy", "geo", "layers", "tiles", "incidents", "cameras"],
     "import contracts": [str(BIN / "lint-imports")],
     "migrations": MAKES_NO_MIGRATION,
     # The same migrations for every city: nothing of a profile may stand in them.
