@@ -4,12 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router, Schema, Status
 from shapely.geometry import Point
 
 from cameras import placing, queries
 from geo import shapes
+from geo.signing import SIGNED_IN
 from layers import query
 from layers.access import need, opened
 
@@ -54,10 +54,10 @@ def seeing(request: HttpRequest, lon: float, lat: float) -> dict[str, Any]:
     need(request, "see_cameras")
     place = shapes.admit(Point(lon, lat), types=("Point",))
     found = queries.seeing(opened("cameras", request.caller), x=place.x, y=place.y)
-    return {"cameras": [asdict(camera) for camera in found], "as_of": timezone.now().isoformat()}
+    return {"cameras": [asdict(camera) for camera in found], "as_of": request.at.isoformat()}
 
 
-@router.post("/cameras", response={201: dict})
+@router.post("/cameras", auth=SIGNED_IN, response={201: dict})
 def place(request: HttpRequest, given: NewCamera) -> Status:
     """Put a camera on the map."""
     by = need(request, "edit_assets")
@@ -70,18 +70,18 @@ def place(request: HttpRequest, given: NewCamera) -> Status:
         usage=given.usage,
         by=by,
         because=given.because,
-        at=timezone.now(),
+        at=request.at,
         agency=None,
         **given.given(),
     )
     return Status(201, query.feature(opened("cameras", request.caller), camera.pk))
 
 
-@router.post("/cameras/{camera_id}/turn")
+@router.post("/cameras/{camera_id}/turn", auth=SIGNED_IN)
 def turn(request: HttpRequest, camera_id: int, given: Turn) -> dict[str, Any]:
     """Turn a camera or change how it sees; 412 when somebody else has since."""
     by = need(request, "edit_assets")
     seen = opened("cameras", request.caller)
     query.feature(seen, camera_id)
-    placing.turn(camera_id=camera_id, by=by, because=given.because, at=timezone.now(), base_version=given.version, **given.given())
+    placing.turn(camera_id=camera_id, by=by, because=given.because, at=request.at, base_version=given.version, **given.given())
     return query.feature(seen, camera_id)

@@ -11,7 +11,7 @@ from geo.city import CITY
 from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.models import User
 from incidents import dispatching, lifecycle
-from incidents.models import Assignment, Entry, Incident, Responder
+from incidents.models import Assignment, Entry, Responder
 from layers.access import Opened, Scope, column_of, opened
 
 MOST_CASES = 500
@@ -190,7 +190,3 @@ def undo_until(row: Assignment, by: User) -> datetime | None:
     """Until when this person may take back the assignment's last step."""
     last = Entry.objects.filter(incident_id=row.incident_id, data__assignment=row.pk).order_by("-id").first()
     return last.at + timedelta(seconds=dispatching.UNDO_S) if last and last.kind != "undo" and last.by_id == by.pk else None
-
-
-def incident_of(assignment_id: int) -> Incident | None:
-    return Incident.objects.filter(assignments__pk=assignment_id).first()

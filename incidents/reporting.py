@@ -2,10 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.utils import timezone
 from shapely.geometry import Point
 
 from geo import events
@@ -14,8 +14,9 @@ from geo.city import CITY, Category
 from geo.errors import define
 from geo.models import User
 from geo.shapes import admit, as_field
-from geo.sql import statement
 from incidents.models import Entry, Incident
+from layers import context
+from layers.access import SYSTEM
 
 UNKNOWN_CATEGORY = define("unknown_category", 422, "Không có loại vụ việc này", "There is no such category")
 UNKNOWN_CHANNEL = define("unknown_channel", 422, "Không có kênh tiếp nhận này", "There is no such channel")
@@ -97,12 +98,6 @@ def _check(given: Report) -> None:
 
 def whereabouts(place: Point, at: datetime) -> dict[str, Any]:
     """The ward that the place is in at that time and the nearest street, as columns of a case."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement("incidents", "whereabouts"), {"x": place.x, "y": place.y, "srid": CITY.srid, "at": at, "reach_m": ROAD_REACH_M})
-        ward_code, ward_name, road_name = cursor.fetchone()
-    return {"ward_code": ward_code or "", "ward_name": ward_name or "", "road_name": road_name or ""}
-
-
-def span(category: Category) -> tuple[float, timedelta]:
-    """How near and how soon another report of this category may be the same case."""
-    return category.duplicate_m, timedelta(minutes=category.duplicate_min)
+    ward = context.ward_at(SYSTEM, place, timezone.localdate(at))
+    road = context.road_near(SYSTEM, place, reach_m=ROAD_REACH_M)
+    return {"ward_code": ward["code"] if ward else "", "ward_name": ward["name"] if ward else "", "road_name": road["name"] if road else ""}

@@ -25,8 +25,8 @@ def at_place(scope: Scope, *, lon: float, lat: float, day: date) -> dict[str, An
     """The card of a place. Raises the gateway's refusals (OUT_OF_EXTENT, NON_FINITE) for a place outside the city's extent."""
     place = shapes.admit({"type": "Point", "coordinates": [lon, lat]}, types=("Point",))
     return {
-        "ward": _ward(scope, place, day),
-        "road": _road(scope, place),
+        "ward": ward_at(scope, place, day),
+        "road": road_near(scope, place),
         "parcel": _parcel(scope, place),
         "nearest": [one for slug, k in NEAR.items() for one in _near(scope, slug, place, k)],
     }
@@ -45,7 +45,8 @@ def _open(scope: Scope, slug: str) -> Opened | None:
         return None
 
 
-def _ward(scope: Scope, place: Point, day: date) -> dict[str, Any] | None:
+def ward_at(scope: Scope, place: Point, day: date) -> dict[str, Any] | None:
+    """Code and name of the ward or commune that a place (city metres) lay in on a day, or None."""
     seen = _open(scope, Wards.slug)
     if seen is None:
         return None
@@ -57,10 +58,11 @@ def _ward(scope: Scope, place: Point, day: date) -> dict[str, Any] | None:
     return {"code": found[0]["properties"]["code"], "name": found[0]["properties"]["name"]} if found else None
 
 
-def _road(scope: Scope, place: Point) -> dict[str, Any] | None:
+def road_near(scope: Scope, place: Point, *, reach_m: float = ROAD_REACH_M) -> dict[str, Any] | None:
+    """The nearest road within reach of a place (city metres), one with a name before one without, or None."""
     """The nearest road that has a name; a nameless one is worth saying only where there is no other."""
     seen = _open(scope, "roads")
-    near = query.nearest(seen, at=place, k=ROADS_LOOKED_AT, reach_m=ROAD_REACH_M) if seen else []
+    near = query.nearest(seen, at=place, k=ROADS_LOOKED_AT, reach_m=reach_m) if seen else []
     named = [one for one in near if one[0]["properties"]["name"]]
     if not near:
         return None

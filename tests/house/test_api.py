@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from geo.config.api import api
 from geo.models import Token, User
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,17 @@ def test_every_answer_carries_the_content_policy(client: Client) -> None:
 def test_the_city_is_alive_and_ready(client: Client) -> None:
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 200
+
+
+def test_every_write_of_the_api_asks_for_a_token_or_a_csrf_token() -> None:
+    """A session cookie alone must not write: another site's form would carry it along. Signing in looks at the site itself."""
+    open_to_all = {
+        (method, operation.view_func.__name__)
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+        for method in operation.methods
+        if method != "GET" and not operation.auth_callbacks
+    }
+
+    assert open_to_all == {("POST", "sign_in")}
