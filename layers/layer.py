@@ -13,8 +13,6 @@ from django.db import models
 from geo.errors import NOT_FOUND
 
 FieldType = Literal["text", "int", "float", "bool", "date", "datetime", "list", "json"]
-# What a row rule may speak of; each is a parameter of every statement.
-SCOPE_PARAMETERS = ("user", "agency", "wards")
 
 
 @dataclass(frozen=True)

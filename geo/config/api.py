@@ -98,12 +98,20 @@ def city(request: HttpRequest) -> dict[str, Any]:
     return {
         "name": CITY.names,
         "owner": CITY.owner,
+        "province_code": CITY.province_code,
         "srid": CITY.srid,
         "view": CITY.view,
         "bounds": CITY.bounds,
         "emergency_numbers": CITY.emergency_numbers,
         "categories": [
-            {**category.as_dict(), "process": category.process, "severity": category.severity, "domain": category.domain}
+            {
+                **category.as_dict(),
+                "process": category.process,
+                "severity": category.severity,
+                "domain": category.domain,
+                "eido": category.eido,
+                "cap": category.cap,
+            }
             for category in CITY.categories.values()
         ],
         "severities": [CITY.severities[level] for level in sorted(CITY.severities)],

@@ -121,3 +121,10 @@ def test_every_write_of_the_api_asks_for_a_token_or_a_csrf_token() -> None:
     }
 
     assert open_to_all == {("POST", "sign_in")}
+
+
+def test_the_city_tells_machines_its_codes(client: Client) -> None:
+    city = client.get("/api/city").json()
+    fire = next(category for category in city["categories"] if category["code"] == "house_fire")
+
+    assert (fire["eido"], fire["cap"], city["province_code"]) == ("FSTRU", "Fire", "92")
