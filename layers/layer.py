@@ -111,6 +111,8 @@ class Layer:
     # Who may count; empty: who sees rows counts what they see.
     countings: ClassVar[tuple[Counting, ...]] = ()
     edit: ClassVar[str | None] = None
+    # Whether changes need a second person: then they come by change sets alone.
+    review: ClassVar[bool] = False
     # Rules of the whole row: SQL over `t` that an editor bounded to wards must satisfy before and after.
     ward_column: ClassVar[str | None] = None
     # A raster's colours: value → colour, rising; between two they flow.

@@ -1,0 +1,70 @@
+"""What somebody wants of features, as values: one edit is a feature made, changed, deleted or brought back, on the versions its writer knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import BAD_REQUEST
+from layers import query
+
+Op = Literal["create", "update", "delete", "restore"]
+OPS: tuple[Op, ...] = ("create", "update", "delete", "restore")
+KEYS = frozenset({"layer", "op", "fid", "version", "properties", "geometry", "parents"})
+MOST_PARENTS = 200
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One feature's change. None is what it says nothing about.
+
+    geometry: GeoJSON in lon/lat degrees as it came in, or a shape in city metres where our own code made it.
+    known: the versions that the writer has seen. parents: the fids that a created feature comes from (a parcel that was split).
+    to_version: which kept version a restore brings back.
+    """
+
+    layer: str
+    op: Op
+    fid: int | None = None
+    known: frozenset[int] = frozenset()
+    properties: Mapping[str, Any] | None = None
+    geometry: Mapping[str, Any] | BaseGeometry | None = None
+    parents: tuple[int, ...] = ()
+    to_version: int | None = field(default=None)
+
+    @property
+    def version(self) -> int | None:
+        """The version that it was made on; the newest where several are named."""
+        return max(self.known, default=None)
+
+
+def from_json(given: Any) -> Edit:
+    """An edit as it comes over HTTP or out of a change set. Raises BAD_REQUEST."""
+    if not isinstance(given, dict) or not given.keys() <= KEYS | {"to_version"}:
+        raise _bad("layer, op, fid, version, properties, geometry, parents")
+    op, fid, version, to_version = given.get("op"), given.get("fid"), given.get("version"), given.get("to_version")
+    properties, geometry, parents = given.get("properties"), given.get("geometry"), given.get("parents") or []
+    if not isinstance(given.get("layer"), str) or op not in OPS:
+        raise _bad(f"op: {', '.join(OPS)}")
+    if (op == "create") != (fid is None) or not _whole(fid) or not _whole(version) or not _whole(to_version):
+        raise _bad("fid, version")
+    if not isinstance(properties, dict | None) or not isinstance(geometry, dict | None):
+        raise _bad("properties, geometry")
+    if not isinstance(parents, list) or len(parents) > MOST_PARENTS or not all(_whole(one) and one is not None for one in parents):
+        raise _bad("parents")
+    return Edit(given["layer"], op, fid, frozenset() if version is None else frozenset({version}), properties, geometry, tuple(parents), to_version)
+
+
+def as_json(edit: Edit) -> dict[str, Any]:
+    """The edit as from_json reads it. A shape in city metres must have been made GeoJSON first."""
+    told = {"layer": edit.layer, "op": edit.op, "fid": edit.fid, "version": edit.version, "properties": edit.properties, "geometry": edit.geometry}
+    return {name: value for name, value in {**told, "parents": list(edit.parents) or None, "to_version": edit.to_version}.items() if value is not None}
+
+
+def _whole(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= query.LARGEST_FID)
+
+
+def _bad(where: str) -> Exception:
+    return BAD_REQUEST(f"Thay đổi không đúng dạng, ở: {where}.", f"An edit is not of the right form, at: {where}.")
