@@ -12,10 +12,12 @@ from geo.models import User
 
 @dataclass(frozen=True)
 class Acting:
-    """The person (None: the system itself) and the reason of the transaction that is open."""
+    """The person (None: the system itself), the reason, the paper and the change set of the transaction that is open."""
 
     by: User | None
     because: str
+    document: str = ""
+    change_set: int | None = None
 
 
 _now: ContextVar[Acting | None] = ContextVar("acting", default=None)
@@ -26,14 +28,15 @@ class NotActing(RuntimeError):
 
 
 @contextmanager
-def acting(*, by: User | None, because: str) -> Iterator[Acting]:
-    """Open the transaction in which `by` writes, because of `because`; triggers read both as nbioc.by and nbioc.because."""
-    actor = Acting(by, because)
+def acting(*, by: User | None, because: str, document: str = "", change_set: int | None = None) -> Iterator[Acting]:
+    """Open the transaction in which `by` writes, because of `because`, under `document`; triggers read all four as nbioc.by, nbioc.because and so on."""
+    actor = Acting(by, because, document, change_set)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
-                "select set_config('nbioc.by', %s, true), set_config('nbioc.because', %s, true)",
-                [str(by.pk) if by else "", because],
+                "select set_config('nbioc.by', %s, true), set_config('nbioc.because', %s, true),"
+                " set_config('nbioc.document', %s, true), set_config('nbioc.change_set', %s, true)",
+                [str(by.pk) if by else "", because, document, "" if change_set is None else str(change_set)],
             )
         mark = _now.set(actor)
         try:
