@@ -1,5 +1,8 @@
 /** Every word that the pages say: Vietnamese, English. */
+import { BRINGING } from "./bringing";
+
 export const MESSAGES = {
+  ...BRINGING,
   new: ["Mới", "New"],
   verified: ["Đã xác minh", "Verified"],
   running: ["Đang xử lý", "Running"],

@@ -1,0 +1,11 @@
+/** A layer as it was at a moment: its tiles come from `?as_of=`, and nothing else of the map changes. */
+import type { Map as MapLibreMap } from "maplibre-gl";
+import { setParameter } from "./refresh";
+
+/** Shows the layer as of `at`. Answers how to come back to now. */
+export function showAsOf(map: MapLibreMap, slug: string, at: string): () => void {
+  setParameter(map, slug, "as_of", at);
+  return () => {
+    if (map.style) setParameter(map, slug, "as_of", null);
+  };
+}
