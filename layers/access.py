@@ -44,6 +44,7 @@ def _fingerprint(user_id: int | None, permissions: frozenset[str], agency_id: in
 ANONYMOUS = Scope(fingerprint=_fingerprint(None, frozenset(), None, ()))
 # The system itself: commands run at the machine's own console.
 SYSTEM = Scope(permissions=frozenset(PERMISSIONS), fingerprint="system")
+PUBLISH = "publish_edits"
 
 
 def scope_of(user: User | None) -> Scope:
@@ -190,6 +191,30 @@ def _masked(grants: list[Grant], geometry: sql.Composable) -> sql.Composable:
         sql.SQL("when ") + sql.SQL(grant.rows or "true") + sql.SQL(" then ") + (sql.SQL(grant.geometry) if grant.geometry else geometry) for grant in ordered
     ]
     return sql.SQL("(case ") + sql.SQL(" ").join(cases) + sql.SQL(" end)")
+
+
+ACTIONS = ("see", "create", "edit", "delete", "import", "export", "submit", "publish")
+CHANGING = frozenset({"create", "edit", "delete", "import", "submit"})
+
+
+def may(layer: type[Layer], action: str, scope: Scope) -> bool:
+    """Whether this caller may do that to rows of the layer at all; which rows, fields and places is asked where they are known."""
+    if not any(scope.may(grant.permission) for grant in layer.grants):
+        return False
+    if action in CHANGING:
+        return layer.editable() and scope.may(layer.permits.get(action, layer.edit)) and _within_layers(layer, scope)
+    if action == "publish":
+        return layer.editable() and scope.may(layer.permits.get(action, PUBLISH)) and _within_layers(layer, scope)
+    return scope.may(layer.permits.get(action))
+
+
+def _within_layers(layer: type[Layer], scope: Scope) -> bool:
+    return not scope.edit_layers or layer.slug in scope.edit_layers
+
+
+def may_write(field_: Field, scope: Scope) -> bool:
+    """Whether whoever edits the layer may change this field of a standing row."""
+    return scope.may(field_.see) and (field_.edit is True or (isinstance(field_.edit, str) and scope.may(field_.edit)))
 
 
 def visible_layers(scope: Scope) -> list[Opened]:

@@ -113,8 +113,7 @@ class _OnlyLooking(Exception):
 
 
 def _check_importable(layer: type[Layer]) -> None:
-    writable = layer.edit is not None and (layer.model is None or not layer.relation)
-    if not writable:
+    if not layer.editable():
         raise NOT_IMPORTABLE(f"Lớp {layer.slug} chỉ thay đổi bằng nghiệp vụ riêng.", f"Rows of {layer.slug} come from the city's own verbs, not from files.")
 
 

@@ -3,7 +3,7 @@
 A field that is not named does not leave the database. A row that no grant covers does not exist for the caller.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -35,7 +35,8 @@ class Field:
     unit: str = ""
     choices: Sequence[Choice] = ()
     see: str | None = None
-    edit: bool = False
+    # Whether it may be changed by whoever edits the layer, or the permission that it takes besides.
+    edit: bool | str = False
     required: bool = False
     column: str | None = None
     # Attributes that tiles carry; the rest is fetched on a click.
@@ -111,6 +112,10 @@ class Layer:
     # Who may count; empty: who sees rows counts what they see.
     countings: ClassVar[tuple[Counting, ...]] = ()
     edit: ClassVar[str | None] = None
+    # Which permission an action takes (layers.access.ACTIONS) where it is not the usual one.
+    permits: ClassVar[Mapping[str, str]] = {}
+    # SQL over `t` with %(user)s, %(agency)s and %(wards)s that an editor's row satisfies before and after; None: every row.
+    edit_rows: ClassVar[str | None] = None
     # Whether changes need a second person: then they come by change sets alone.
     review: ClassVar[bool] = False
     # Rules of the whole row: SQL over `t` that an editor bounded to wards must satisfy before and after.
@@ -176,7 +181,8 @@ class Layer:
 
     @classmethod
     def editable(cls) -> bool:
-        return cls.edit is not None and cls.versioned()
+        """Whether its rows may be changed at all: a view is changed by the verbs behind it."""
+        return cls.edit is not None and cls.versioned() and (cls.model is None or not cls.relation)
 
 
 class Registry:

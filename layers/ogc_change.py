@@ -10,7 +10,7 @@ from geo import shapes
 from geo.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN
 from geo.models import User
 from layers import editing, query
-from layers.access import opened
+from layers.access import may_write, opened
 from layers.api import versions_known
 from layers.ogc_asked import CRS84, singly
 
@@ -35,7 +35,7 @@ def replace(request: HttpRequest, slug: str, fid: str) -> HttpResponse:
     by, given, number = _writer(request), _feature(request), _number(fid)
     _need_shape(given)
     # The layer first: who may not see it is told nothing of its fields.
-    blank = {field.name: None for field in opened(slug, request.caller).fields if field.edit}
+    blank = {field.name: None for field in opened(slug, request.caller).fields if may_write(field, request.caller)}
     change = editing.Change(blank | given["properties"], given["geometry"])
     known = versions_known(request)
     return _answer(editing.edit(slug=slug, fid=number, versions_known=known, change=change, by=by, scope=request.caller, at=request.at), 200)

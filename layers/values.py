@@ -11,7 +11,7 @@ from django.db import models
 from psycopg2.extras import Json
 
 from geo.errors import define
-from layers.access import Scope
+from layers.access import Scope, may_write
 from layers.layer import Field, Layer
 
 LONGEST_TEXT = 10_000
@@ -31,7 +31,7 @@ def checked(layer: type[Layer], given: dict[str, Any], scope: Scope, *, new: boo
     for name, value in given.items():
         field = layer.field(name)
         # One answer for what may not be changed, may not be seen and is not there: the answer tells nothing of hidden fields.
-        if field is None or not scope.may(field.see) or not (field.edit or (new and field.required)):
+        if field is None or not scope.may(field.see) or not (may_write(field, scope) or (new and field.required)):
             raise NOT_WRITABLE(f"Không được sửa trường {name[:60]!r}.", f"The field {name[:60]!r} may not be changed.", field=name[:60])
         found[field.source] = value_of(layer, field, value)
     if new:

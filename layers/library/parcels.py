@@ -77,6 +77,7 @@ class Parcels(Layer):
     search = ("number", "certificate_no")
     grants = SEE_ASSETS
     edit = "edit_land"
+    review = True
     ward_column = "ward_code"
     fields = (
         Field("ward_code", "Mã xã, phường", "Ward code", required=True),

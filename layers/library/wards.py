@@ -46,6 +46,7 @@ class Wards(Layer):
     label_color = "#d8c77a"
     search = ("name", "code")
     edit = "edit_wards"
+    review = True
     fields = (
         Field("code", "Mã", "Code", required=True),
         Field("name", "Tên", "Name", edit=True, required=True),
