@@ -11,7 +11,7 @@ from ninja import Router, Schema, Status
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, PRECONDITION_REQUIRED
 from geo.signing import SIGNED_IN
-from layers import context, editing, query, search, versions
+from layers import access, context, editing, query, search, versions
 from layers.access import Opened, opened, visible_layers
 from layers.layer import GROUPS, Field
 
@@ -70,14 +70,16 @@ def one_feature(request: HttpRequest, response: HttpResponse, slug: str, fid: in
 
 
 class ChangeIn(Schema):
-    """What is wanted of a feature, and why."""
+    """What is wanted of a feature, why and by which document, and the reason for each warning by its key."""
 
     properties: dict[str, Any] | None = None
     geometry: dict[str, Any] | None = None
     because: str = ""
+    document: str = ""
+    accepted: dict[str, str] = {}
 
     def change(self) -> editing.Change:
-        return editing.Change(self.properties, self.geometry, self.because.strip())
+        return editing.Change(self.properties, self.geometry, self.because, self.document, self.accepted)
 
 
 @router.post("/layers/{slug}/features", auth=SIGNED_IN, response={201: dict})
@@ -100,9 +102,29 @@ def edit(request: HttpRequest, response: HttpResponse, slug: str, fid: int, give
 @router.delete("/layers/{slug}/features/{fid}", auth=SIGNED_IN)
 def delete(request: HttpRequest, slug: str, fid: int, given: ChangeIn | None = None) -> dict[str, Any]:
     """Delete a feature of the version that If-Match names; its history stays."""
-    because = given.because.strip() if given else ""
-    editing.delete(slug=slug, fid=fid, versions_known=versions_known(request), because=because, by=request.user, scope=request.caller, at=request.at)
+    change = given.change() if given else editing.Change()
+    editing.delete(slug=slug, fid=fid, versions_known=versions_known(request), change=change, by=request.user, scope=request.caller, at=request.at)
     return {"deleted": fid}
+
+
+class RestoreIn(Schema):
+    """Which kept version is wanted back, and why."""
+
+    version: int
+    because: str = ""
+    document: str = ""
+    accepted: dict[str, str] = {}
+
+
+@router.post("/layers/{slug}/features/{fid}/restore", auth=SIGNED_IN)
+def restore(request: HttpRequest, response: HttpResponse, slug: str, fid: int, given: RestoreIn) -> dict[str, Any]:
+    """Bring a kept version back as a new one, of a deleted feature too; If-Match names the version that stands, or that was deleted last."""
+    change = editing.Change(because=given.because, document=given.document, accepted=given.accepted)
+    known = versions_known(request)
+    back = editing.restore(
+        slug=slug, fid=fid, to_version=given.version, versions_known=known, change=change, by=request.user, scope=request.caller, at=request.at
+    )
+    return _tagged(response, back)
 
 
 @router.get("/layers/{slug}/features/{fid}/history", auth=SIGNED_IN)
@@ -137,15 +159,18 @@ def _entry(request: HttpRequest, seen: Opened) -> dict[str, Any]:
         "minzoom": layer.zooms[0],
         "maxzoom": layer.zooms[1],
         "visible": layer.visible,
-        "editable": editing.may_edit(layer, request.caller),
+        "editable": access.may(layer, "edit", request.caller),
+        "review": layer.review,
+        "may": [action for action in access.ACTIONS if access.may(layer, action, request.caller)],
+        "history": layer.versioned(),
         "label": layer.label,
-        "fields": [_field(field) for field in seen.fields],
+        "fields": [_field(field, seen) for field in seen.fields],
         "style": layer.style,
         "legend": [{"label": {"vi": row["vi"], "en": row["en"]}, "color": row["color"], "shape": row["shape"]} for row in layer.legend],
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: Field, seen: Opened) -> dict[str, Any]:
     choices = [{"value": choice.value, "vi": choice.vi, "en": choice.en} for choice in field.choices]
     return {
         "name": field.name,
@@ -153,6 +178,6 @@ def _field(field: Field) -> dict[str, Any]:
         "type": field.type,
         "unit": field.unit,
         "choices": choices or None,
-        "editable": field.edit,
+        "editable": access.may_write(field, seen.scope),
         "required": field.required,
     }

@@ -1,123 +1,210 @@
-"""Creating, changing and deleting a feature: who may, on which version, in which wards; one transaction with its history and its event.
+"""Creating, changing, deleting and bringing back features: one road for every entrance, one transaction for every set of edits.
 
-Nobody overwrites what somebody else has just changed: a change names the version that it was made on, and an older one is refused
-with what it was made on, what was wanted and what stands now.
+Nobody overwrites what somebody else has just changed: an edit names the version that it was made on, and an older one is refused with
+what it was made on, what was wanted and what stands now; or, where the caller asks for it and no field clashes, merged field by field.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DataError, IntegrityError, connection
-from django.utils import timezone
-from psycopg2 import errorcodes, sql
+from django.db import DataError, IntegrityError
+from django.dispatch import Signal
+from psycopg2 import errorcodes
 from shapely.geometry.base import BaseGeometry
 
 from geo import events, shapes
 from geo.acting import acting
-from geo.crs import CITY_SRID
-from geo.errors import BAD_REQUEST, CONFLICT, FORBIDDEN, NOT_FOUND, STALE, UNPROCESSABLE, define
+from geo.errors import BAD_REQUEST, CONFLICT, FORBIDDEN, UNPROCESSABLE, define
 from geo.models import User
 from geo.permissions import PERMISSIONS
-from geo.sql import statement
-from layers import query, values, versions
+from layers import access, conflicts, places, query, rows, rules, values
 from layers.access import Opened, Scope, opened
-from layers.context import WARD_KINDS
-from layers.layer import Layer
-from layers.library.wards import AdminUnit
-from layers.models import History
+from layers.edits import Edit, Op
+from layers.rows import Standing
+from layers.rules import Issue
 
 LONGEST_REASON = 300
-BOUNDARY_SLACK_M = 1.0
-REASONS = {"created": "thêm trên bản đồ", "edited": "sửa trên bản đồ", "deleted": "xoá trên bản đồ"}
+LONGEST_DOCUMENT = 100
+MOST_EDITS = 5_000
+REASONS: dict[Op, str] = {"create": "thêm trên bản đồ", "update": "sửa trên bản đồ", "delete": "xoá trên bản đồ", "restore": "khôi phục"}
+KINDS: dict[Op, str] = {"create": "layer.created", "update": "layer.edited", "delete": "layer.deleted", "restore": "layer.restored"}
+ACTION: dict[Op, str] = {"create": "create", "update": "edit", "delete": "delete", "restore": "create"}
+# What is deleted makes room for what is made: a part of a split parcel may keep its number.
+ORDER: dict[Op, int] = {"delete": 0, "update": 1, "restore": 2, "create": 3}
 
-OUTSIDE_WARDS = define("outside_wards", 403, "Nằm ngoài phường, xã được giao", "Outside the wards that you may edit")
+REVIEW_REQUIRED = define(
+    "review_required", 409, "Lớp này chỉ thay đổi qua phiên chỉnh sửa được duyệt", "This layer changes only by a change set that is approved"
+)
+RULES_BROKEN = define("rules_broken", 422, "Vi phạm quy tắc của lớp", "A rule of the layer does not hold")
+REASON_NEEDED = define("warning_reason_needed", 422, "Cảnh báo cần lý do bằng chữ", "A warning needs a written reason")
+# Sent in the writing transaction when everything is written, before the rules are asked.
+applied = Signal()
 
 
 @dataclass(frozen=True)
 class Change:
-    """What somebody wants of a feature; None is what it says nothing about."""
+    """What somebody wants of one feature; None is what it says nothing about."""
 
     properties: dict[str, Any] | None = None
     geometry: dict[str, Any] | None = None
     because: str = ""
+    document: str = ""
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
 
-def may_edit(layer: type[Layer], scope: Scope) -> bool:
-    """Whether this caller may change rows of the layer at all."""
-    return layer.editable() and _has_table(layer) and scope.may(layer.edit) and (not scope.edit_layers or layer.slug in scope.edit_layers)
+@dataclass(frozen=True)
+class Done:
+    """What became of one edit; `merged` names the fields that somebody else had changed since."""
+
+    layer: str
+    op: Op
+    fid: int
+    version: int
+    merged: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"layer": self.layer, "op": self.op, "fid": self.fid, "version": self.version, "merged": list(self.merged)}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All edits in the order that they were given, what stands afterwards as GeoJSON in lon/lat, and what the rules say of it."""
+
+    done: list[Done]
+    features: list[dict[str, Any]]
+    issues: list[Issue]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """An edit that its writer may want: the layer as the writer sees it, values and shape as the table takes them."""
+
+    edit: Edit
+    seen: Opened
+    columns: dict[str, Any]
+    shape: BaseGeometry | None
+
+
+def apply(
+    *,
+    edits: Sequence[Edit],
+    by: User | None,
+    scope: Scope,
+    at: datetime,
+    because: str = "",
+    document: str = "",
+    accepted: Mapping[str, str] | None = None,
+    change_set: int | None = None,
+    looking: bool = False,
+    merge: bool = False,
+) -> Outcome:
+    """All of the edits or none. `looking` goes the whole way and then back, and tells of issues instead of refusing them.
+
+    Raises NOT_FOUND, FORBIDDEN, REVIEW_REQUIRED, OUTSIDE_WARDS, the gateway's and the values' refusals, STALE, CONFLICT, RULES_BROKEN
+    and REASON_NEEDED. `accepted` holds a written reason for each warning by its key.
+    """
+    if not 0 < len(edits) <= MOST_EDITS:
+        raise BAD_REQUEST(f"Từ 1 đến {MOST_EDITS:,} thay đổi.", f"From 1 to {MOST_EDITS:,} edits.")
+    plans = [_planned(edit, scope, at, reviewed=change_set is not None or looking) for edit in edits]
+    why = because.strip() or REASONS[edits[0].op]
+    try:
+        with _writing(by, why, document.strip(), change_set):
+            outcome = _written(plans, by=by, scope=scope, at=at, why=why, document=document.strip(), change_set=change_set, looking=looking, merge=merge)
+            if looking:
+                raise _OnlyLooking
+            _judge(outcome.issues, accepted or {})
+    except _OnlyLooking:
+        pass
+    return outcome
 
 
 def create(*, slug: str, change: Change, by: User, scope: Scope, at: datetime) -> dict[str, Any]:
-    """Add a feature and return it. Raises NOT_FOUND, FORBIDDEN, OUTSIDE_WARDS, the gateway's and the values' refusals, CONFLICT."""
-    seen = _opened(slug, scope)
-    shape = shapes.admit(change.geometry, types=(seen.layer.geometry_type,))
-    given = {**_ward_of(seen.layer, shape, at), **(change.properties or {})}
-    columns = values.checked(seen.layer, given, scope, new=True)
-    with _writing(by, change.because or REASONS["created"]):
-        _check_wards(scope, _hex(shape), at)
-        _check_claim(seen.layer, scope, columns, shape)
-        fid = _insert(seen.layer, columns, shape)
-        History.objects.create(layer=slug, fid=fid, op="insert", version=0, at=at, by_id=by.pk, because=change.because or REASONS["created"], row_before={})
-        events.publish(kind="layer.created", layer=slug, fids=[fid], at=at)
-    return query.feature(seen, fid)
+    """Add a feature and return it as the caller sees it. Raises as apply does."""
+    return _one(Edit(slug, "create", properties=change.properties, geometry=change.geometry), change, by, scope, at)
 
 
 def edit(*, slug: str, fid: int, versions_known: set[int], change: Change, by: User, scope: Scope, at: datetime) -> dict[str, Any]:
-    """Change a feature and return it as it is now. Raises as create does, and STALE when the feature is of another version."""
-    seen = _opened(slug, scope)
-    if not change.properties and change.geometry is None:
+    """Change a feature and return it as it is now. Raises as apply does."""
+    return _one(Edit(slug, "update", fid, frozenset(versions_known), change.properties, change.geometry), change, by, scope, at)
+
+
+def delete(*, slug: str, fid: int, versions_known: set[int], change: Change, by: User, scope: Scope, at: datetime) -> None:
+    """Delete a feature; its history stays. Raises as apply does."""
+    _apply_one(Edit(slug, "delete", fid, frozenset(versions_known)), change, by, scope, at)
+
+
+def restore(*, slug: str, fid: int, to_version: int, versions_known: set[int], change: Change, by: User, scope: Scope, at: datetime) -> dict[str, Any]:
+    """Bring a kept version back as a new one and return it. Raises as apply does, and CONFLICT where nothing was kept of it."""
+    return _one(Edit(slug, "restore", fid, frozenset(versions_known), to_version=to_version), change, by, scope, at)
+
+
+def _apply_one(edit_: Edit, change: Change, by: User, scope: Scope, at: datetime) -> Outcome:
+    return apply(edits=[edit_], by=by, scope=scope, at=at, because=change.because, document=change.document, accepted=change.accepted)
+
+
+def _one(edit_: Edit, change: Change, by: User, scope: Scope, at: datetime) -> dict[str, Any]:
+    return query.feature(opened(edit_.layer, scope), _apply_one(edit_, change, by, scope, at).done[0].fid)
+
+
+# Before the transaction: what needs no lock.
+
+
+def _planned(edit_: Edit, scope: Scope, at: datetime, *, reviewed: bool) -> _Plan:
+    seen = _opened(edit_, scope, reviewed=reviewed)
+    if edit_.op == "update" and not edit_.properties and edit_.geometry is None:
         raise BAD_REQUEST("Không có gì để sửa.", "There is nothing to change.")
-    columns = values.checked(seen.layer, change.properties or {}, scope, new=False)
-    shape = None if change.geometry is None else shapes.admit(change.geometry, types=(seen.layer.geometry_type,))
-    with _writing(by, change.because or REASONS["edited"]):
-        before = _locked(seen, fid, versions_known, change)
-        _check_wards(scope, before.shape_hex, at)
-        if shape is not None:
-            _check_wards(scope, _hex(shape), at)
-        _update(seen.layer, fid, before.version, columns, shape)
-        events.publish(kind="layer.edited", layer=slug, fids=[fid], at=at, data={"version": before.version + 1})
-    return query.feature(seen, fid)
+    if edit_.op == "create":
+        shape = _admitted(seen, edit_.geometry)
+        return _Plan(edit_, seen, places.ward_of(seen.layer, shape, at) | dict(edit_.properties or {}), shape)
+    columns = values.checked(seen.layer, dict(edit_.properties or {}), scope, new=False) if edit_.op == "update" else {}
+    shape = None if edit_.geometry is None or edit_.op != "update" else _admitted(seen, edit_.geometry)
+    return _Plan(edit_, seen, columns, shape)
 
 
-def delete(*, slug: str, fid: int, versions_known: set[int], because: str, by: User, scope: Scope, at: datetime) -> None:
-    """Delete a feature; its history stays. Raises as edit does, and CONFLICT while something else depends on it."""
-    seen = _opened(slug, scope)
-    with _writing(by, because or REASONS["deleted"]):
-        before = _locked(seen, fid, versions_known, Change())
-        _check_wards(scope, before.shape_hex, at)
-        _run(sql.SQL("delete from {} where {} = %(fid)s").format(_table(seen.layer), sql.Identifier(seen.layer.fid)), {"fid": fid})
-        events.publish(kind="layer.deleted", layer=slug, fids=[fid], at=at)
+def _admitted(seen: Opened, geometry: Any) -> BaseGeometry:
+    """A shape of ours is in city metres already and passes the gateway all the same."""
+    if isinstance(geometry, BaseGeometry):
+        return shapes.admit(geometry, types=(seen.layer.geometry_type,), srid=rows.CITY_SRID)
+    return shapes.admit(geometry, types=(seen.layer.geometry_type,))
 
 
-def _has_table(layer: type[Layer]) -> bool:
-    """A view is changed by the verbs behind it."""
-    return layer.model is None or not layer.relation
-
-
-def _opened(slug: str, scope: Scope) -> Opened:
-    """The layer, which this caller may see and change. Raises NOT_FOUND before FORBIDDEN."""
-    seen = opened(slug, scope)
+def _opened(edit_: Edit, scope: Scope, *, reviewed: bool) -> Opened:
+    """The layer, which this caller may see and change. Raises NOT_FOUND before FORBIDDEN before REVIEW_REQUIRED."""
+    seen = opened(edit_.layer, scope)
     layer = seen.layer
-    if not layer.editable() or not _has_table(layer):
+    if not layer.editable():
         raise FORBIDDEN("Lớp này chỉ thay đổi bằng nghiệp vụ riêng.", "Rows of this layer change by the city's own verbs only.")
-    if not may_edit(layer, scope):
-        vi, en = PERMISSIONS[layer.edit or ""]
+    action = ACTION[edit_.op]
+    if not access.may(layer, action, scope):
+        vi, en = PERMISSIONS[layer.permits.get(action, layer.edit or "")]
         raise FORBIDDEN(f"Cần quyền với lớp này: {vi}.", f"The permission for this layer is missing: {en}.")
     if seen.geometry != seen.indexed:
         raise FORBIDDEN("Chỉ thấy vị trí gần đúng.", "You see only an approximate place of these rows.")
+    if layer.review and not reviewed and scope is not access.SYSTEM:
+        raise REVIEW_REQUIRED(f"Đưa thay đổi của {layer.vi} vào một phiên chỉnh sửa.", f"Put changes of {layer.en} into a change set.", layer=layer.slug)
     return seen
 
 
+# The transaction.
+
+
+class _OnlyLooking(Exception):
+    """Undoes the transaction of a preview, which shows exactly what would be stored."""
+
+
 @contextmanager
-def _writing(by: User, because: str) -> Iterator[None]:
-    """The transaction of one change; what the database refuses becomes a refusal with its reason."""
-    if len(because) > LONGEST_REASON or "\0" in because:
-        raise BAD_REQUEST(f"Lý do tối đa {LONGEST_REASON} ký tự.", f"The reason has at most {LONGEST_REASON} characters.")
+def _writing(by: User | None, because: str, document: str, change_set: int | None) -> Iterator[None]:
+    """The transaction of one set of edits; what the database refuses becomes a refusal with its reason."""
+    if len(because) > LONGEST_REASON or len(document) > LONGEST_DOCUMENT or "\0" in because + document:
+        raise BAD_REQUEST(
+            f"Lý do tối đa {LONGEST_REASON} ký tự, văn bản {LONGEST_DOCUMENT}.",
+            f"The reason has at most {LONGEST_REASON} characters, the document {LONGEST_DOCUMENT}.",
+        )
     try:
-        with acting(by=by, because=because):
+        with acting(by=by, because=because, document=document, change_set=change_set):
             yield
     except IntegrityError as error:
         code = getattr(error.__cause__, "pgcode", "")
@@ -130,106 +217,118 @@ def _writing(by: User, because: str) -> Iterator[None]:
         raise UNPROCESSABLE("Cơ sở dữ liệu không nhận giá trị này.", "The database does not take these values.") from error
 
 
-@dataclass(frozen=True)
-class _Before:
-    version: int
-    shape_hex: str | None
-
-
-def _locked(seen: Opened, fid: int, versions_known: set[int], change: Change) -> _Before:
-    """The row as it stands, held until the transaction ends. Raises NOT_FOUND for one that the caller may not see, STALE for another version."""
-    found = _run(
-        sql.SQL("select t.version, encode(public.st_asewkb({shape}), 'hex') from {relation} t where {fid} = %(fid)s and {where} for update of t").format(
-            shape=seen.indexed, relation=seen.relation, fid=seen.fid, where=seen.where
-        ),
-        {**seen.params, "fid": fid if 0 <= fid <= query.LARGEST_FID else -1},
+def _written(
+    plans: Sequence[_Plan], *, by: User | None, scope: Scope, at: datetime, why: str, document: str, change_set: int | None, looking: bool, merge: bool
+) -> Outcome:
+    held = _held(plans, merge=merge)
+    done: list[Done | None] = [None] * len(plans)
+    for index in sorted(range(len(plans)), key=lambda index: ORDER[plans[index].edit.op]):
+        done[index] = _WRITE[plans[index].edit.op](plans[index], held, scope, at)
+    told = [one for one in done if one is not None]
+    applied.send(
+        sender=None, edits=[plan.edit for plan in plans], done=told, by=by, at=at, because=why, document=document, change_set=change_set, looking=looking
     )
-    if not found:
-        raise NOT_FOUND()
-    before = _Before(*found[0])
-    if before.version not in versions_known:
-        theirs = query.feature(seen, fid)
-        base = versions.feature_at(seen, fid, max(versions_known, default=0))
-        mine = {"properties": change.properties or {}, "geometry": change.geometry}
-        raise STALE(f"Bản hiện nay là v{before.version}.", f"It is at v{before.version} now.", base=base, mine=mine, theirs=theirs)
-    return before
+    _tell(told, at)
+    touched, left = _reach(plans, told, held)
+    features = [_shown(plan.seen, one) for plan, one in zip(plans, told, strict=True) if one.op != "delete"]
+    return Outcome(told, features, rules.check(touched=touched, left=left, scope=scope, at=at))
 
 
-def _check_wards(scope: Scope, shape_hex: str | None, at: datetime) -> None:
-    """Who is bounded to wards changes only what lies in them today. Raises OUTSIDE_WARDS."""
-    # The place decides, not the code that the row carries: parcels keep the code of the unit that they were surveyed under.
-    if not scope.wards:
-        return
-    inside = (
-        shape_hex is not None
-        and _run(
-            statement("layers", "in_wards"),
-            {"shape": shape_hex, "wards": list(scope.wards), "day": timezone.localdate(at), "slack_m": BOUNDARY_SLACK_M},
-        )[0][0]
-    )
-    if not inside:
-        raise _outside(scope)
+def _held(plans: Sequence[_Plan], *, merge: bool) -> dict[tuple[str, int], tuple[Standing, tuple[str, ...]]]:
+    """Every row that an edit or a parent names, locked in one order for all writers, with the fields merged into it."""
+    wanted: dict[tuple[str, int], _Plan | None] = {}
+    for plan in plans:
+        wanted |= {(plan.edit.layer, fid): wanted.get((plan.edit.layer, fid)) for fid in plan.edit.parents}
+        if plan.edit.fid is not None and plan.edit.op != "restore":
+            if wanted.get((plan.edit.layer, plan.edit.fid)) is not None:
+                raise BAD_REQUEST("Một đối tượng được sửa hai lần.", "One feature is edited twice.", fid=plan.edit.fid)
+            wanted[plan.edit.layer, plan.edit.fid] = plan
+    seen = {plan.edit.layer: plan.seen for plan in plans}
+    held = {}
+    for slug, fid in sorted(wanted):
+        own = wanted[slug, fid]
+        held[slug, fid] = (rows.locked(seen[slug], fid), ()) if own is None else conflicts.met(own.seen, own.edit, merge=merge)
+    return held
 
 
-def _check_claim(layer: type[Layer], scope: Scope, columns: dict[str, Any], shape: BaseGeometry) -> None:
-    """A bounded editor gives a new row only the code of a unit, of today or before, that holds its place. Raises OUTSIDE_WARDS."""
-    if not scope.wards or not layer.ward_column:
-        return
-    middle = shapes.as_field(shape.representative_point())
-    if not AdminUnit.objects.filter(code=columns.get(layer.ward_column, ""), geom__covers=middle).exists():
-        raise _outside(scope)
+def _create(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
+    layer, shape = plan.seen.layer, plan.shape
+    assert shape is not None  # noqa: S101 (_planned admits the shape of whatever is created)
+    inherited = rows.hidden_of(plan.seen, held[plan.edit.layer, plan.edit.parents[0]][0]) if plan.edit.parents else {}
+    columns = inherited | values.checked(layer, plan.columns, scope, new=True)
+    places.check(scope, shape, at)
+    places.check_claim(layer, scope, columns, shape)
+    fid = rows.insert(layer, columns, shape)
+    rows.check_editable(plan.seen, fid)
+    return Done(layer.slug, "create", fid, 1)
 
 
-def _outside(scope: Scope) -> Exception:
-    return OUTSIDE_WARDS(f"Được sửa trong: {', '.join(scope.wards)}.", f"You may edit within {', '.join(scope.wards)}.", wards=list(scope.wards))
+def _update(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
+    standing, merged = held[plan.edit.layer, plan.edit.fid]
+    places.check(scope, standing.shape, at)
+    rows.check_editable(plan.seen, standing.fid)
+    if plan.shape is not None:
+        places.check(scope, plan.shape, at)
+    rows.update(plan.seen.layer, standing.fid, standing.version, plan.columns, plan.shape)
+    rows.check_editable(plan.seen, standing.fid)
+    return Done(plan.edit.layer, "update", standing.fid, standing.version + 1, merged)
 
 
-def _hex(shape: BaseGeometry) -> str:
-    return shapes.as_field(shape).hexewkb.decode()
+def _delete(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
+    standing, _ = held[plan.edit.layer, plan.edit.fid]
+    places.check(scope, standing.shape, at)
+    rows.check_editable(plan.seen, standing.fid)
+    rows.delete(plan.seen.layer, standing.fid)
+    return Done(plan.edit.layer, "delete", standing.fid, standing.version + 1)
 
 
-def _ward_of(layer: type[Layer], shape: BaseGeometry, at: datetime) -> dict[str, Any]:
-    """The ward of a new row, where the layer's rows say theirs: the one valid today that holds the middle of the shape."""
-    if not layer.ward_column:
-        return {}
-    day, middle = timezone.localdate(at), shapes.as_field(shape.representative_point())
-    units = AdminUnit.objects.filter(kind__in=WARD_KINDS, geom__covers=middle, valid_from__lte=day).exclude(valid_until__lte=day).order_by("pk")[:1]
-    names = {field.source: field.name for field in layer.fields}
-    found = {layer.ward_column: units[0].code, "ward_valid_from": units[0].valid_from.isoformat()} if units else {}
-    return {names[column]: value for column, value in found.items() if column in names}
+def _restore(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
+    back = conflicts.brought_back(plan.seen, plan.edit)
+    if back.standing is not None:
+        places.check(scope, back.standing.shape, at)
+        rows.check_editable(plan.seen, back.fid)
+        rows.update(plan.seen.layer, back.fid, back.standing.version, back.columns, back.shape)
+    else:
+        rows.insert(plan.seen.layer, back.columns | {plan.seen.layer.fid: back.fid, "version": back.version}, back.shape)
+    places.check(scope, back.shape, at)
+    rows.check_editable(plan.seen, back.fid)
+    return Done(plan.edit.layer, "restore", back.fid, back.version)
 
 
-def _table(layer: type[Layer]) -> sql.Composable:
-    return sql.Identifier(*layer.table().split("."))
+_WRITE = {"create": _create, "update": _update, "delete": _delete, "restore": _restore}
 
 
-def _insert(layer: type[Layer], columns: dict[str, Any], shape: BaseGeometry) -> int:
-    if layer.model is not None:
-        names = {column.column: column.attname for column in layer.model._meta.concrete_fields}
-        made = layer.model(**{names[column]: value for column, value in columns.items()}, **{names[layer.geometry]: shapes.as_field(shape)})
-        made.save(force_insert=True)
-        return int(made.pk)
-    given = {**columns, layer.geometry: None}
-    targets = sql.SQL(", ").join([sql.Identifier(column) for column in given])
-    sources = sql.SQL(", ").join([_GEOMETRY if column == layer.geometry else sql.Placeholder(f"v_{column}") for column in given])
-    command = sql.SQL("insert into {} ({}) values ({}) returning {}").format(_table(layer), targets, sources, sql.Identifier(layer.fid))
-    return int(_run(command, {f"v_{column}": value for column, value in given.items()} | {"geometry": shape.wkb_hex})[0][0])
+def _tell(done: Iterable[Done], at: datetime) -> None:
+    """One event a layer and kind of change, however many features."""
+    grouped: dict[tuple[str, Op], list[Done]] = {}
+    for one in done:
+        grouped.setdefault((one.layer, one.op), []).append(one)
+    for (slug, op), ones in grouped.items():
+        events.publish(kind=KINDS[op], layer=slug, fids=[one.fid for one in ones], at=at, data={"version": ones[0].version} if len(ones) == 1 else {})
 
 
-def _update(layer: type[Layer], fid: int, version: int, columns: dict[str, Any], shape: BaseGeometry | None) -> None:
-    sets = [sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(f"v_{column}")) for column in columns]
-    if shape is not None:
-        sets.append(sql.SQL("{} = {}").format(sql.Identifier(layer.geometry), _GEOMETRY))
-    command = sql.SQL("update {} set {}, version = version + 1 where {} = %(fid)s and version = %(version)s").format(
-        _table(layer), sql.SQL(", ").join(sets), sql.Identifier(layer.fid)
-    )
-    _run(command, {f"v_{column}": value for column, value in columns.items()} | {"fid": fid, "version": version, "geometry": shape and shape.wkb_hex})
+def _reach(plans: Sequence[_Plan], done: Sequence[Done], held: Mapping[Any, Any]) -> tuple[dict[str, list[int]], dict[str, list[BaseGeometry]]]:
+    """What stands after the change, and the shapes that were there before it, by layer."""
+    touched: dict[str, list[int]] = {}
+    left: dict[str, list[BaseGeometry]] = {}
+    for plan, one in zip(plans, done, strict=True):
+        if one.op != "delete":
+            touched.setdefault(one.layer, []).append(one.fid)
+        standing = held.get((one.layer, one.fid), (None,))[0]
+        if standing is not None and standing.shape is not None and (one.op == "delete" or plan.shape is not None):
+            left.setdefault(one.layer, []).append(standing.shape)
+    return touched, left
 
 
-_GEOMETRY = sql.SQL("public.st_geomfromwkb(decode(%(geometry)s, 'hex'), {})").format(sql.Literal(CITY_SRID))
+def _shown(seen: Opened, done: Done) -> dict[str, Any]:
+    return {**query.feature(seen, done.fid), "layer": done.layer}
 
 
-def _run(command: str | sql.Composable, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(command, params)
-        return cursor.fetchall() if cursor.description else []
+def _judge(issues: Sequence[Issue], accepted: Mapping[str, str]) -> None:
+    """Errors refuse; a warning passes with a reason that somebody wrote."""
+    errors = [issue for issue in issues if issue.severity == "error"]
+    if errors:
+        raise RULES_BROKEN(errors[0].vi, errors[0].en, issues=[rules.as_json(issue) for issue in issues])
+    silent = [issue for issue in issues if not accepted.get(issue.key, "").strip()]
+    if silent:
+        raise REASON_NEEDED(silent[0].vi, silent[0].en, issues=[rules.as_json(issue) for issue in issues])

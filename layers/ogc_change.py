@@ -52,7 +52,7 @@ def update(request: HttpRequest, slug: str, fid: str) -> HttpResponse:
 def delete(request: HttpRequest, slug: str, fid: str) -> HttpResponse:
     """The feature is gone; its history stays."""
     by, number = _writer(request), _number(fid)
-    editing.delete(slug=slug, fid=number, versions_known=versions_known(request), because="", by=by, scope=request.caller, at=request.at)
+    editing.delete(slug=slug, fid=number, versions_known=versions_known(request), change=editing.Change(), by=by, scope=request.caller, at=request.at)
     return HttpResponse(status=204)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from shapely.geometry.base import BaseGeometry
 
+from layers import edits
 from layers.access import Scope
 from layers.edits import Edit
 
@@ -42,6 +43,13 @@ class Issue:
     measure: float | None = None
     unit: str = ""
     fixes: tuple[Fix, ...] = ()
+
+
+def as_json(issue: Issue) -> dict[str, Any]:
+    """The issue as it leaves over HTTP."""
+    told = {name: getattr(issue, name) for name in ("rule", "severity", "vi", "en", "layer", "key", "place", "geometry", "measure", "unit")}
+    fixes = [{"vi": fix.vi, "en": fix.en, "edits": [edits.as_json(edit) for edit in fix.edits]} for fix in issue.fixes]
+    return {**told, "fids": list(issue.fids), "fixes": fixes}
 
 
 def check(*, touched: Mapping[str, Collection[int]], left: Mapping[str, Collection[BaseGeometry]], scope: Scope, at: datetime) -> list[Issue]:

@@ -9,13 +9,14 @@ from django.db import connection
 from psycopg2 import sql
 from shapely.geometry import mapping
 from shapely.geometry import shape as shape_of
+from shapely.geometry.base import BaseGeometry
 
 from geo.crs import CITY_SRID, WGS84, reproject
 from geo.errors import NOT_FOUND
 from geo.models import User
 from layers import query
 from layers.access import Opened
-from layers.layer import Field
+from layers.layer import Field, Layer
 from layers.models import History
 
 MOST_VERSIONS = 200
@@ -49,6 +50,30 @@ def feature_at(seen: Opened, fid: int, version: int) -> Row | None:
         return None
     properties = {field.name: entry.row_before.get(field.source) for field in seen.fields}
     return {"type": "Feature", "id": fid, "version": version, "properties": properties, "geometry": _lonlat(seen, entry.row_before)}
+
+
+def deletion_of(seen: Opened, fid: int) -> Row | None:
+    """Who deleted the feature, when and why, and the version that it has reached; None while it stands, and for who does not see every row."""
+    if not seen.sees_every_row() or _present(seen, fid) is not None:
+        return None
+    last = History.objects.filter(layer=seen.layer.slug, fid=fid).order_by("-id").first()
+    if last is None or last.op != "delete":
+        return None
+    person = User.objects.filter(pk=last.by_id).first()
+    name = (person.display_name or person.username) if person else None
+    return {"version": last.version + 1, "by": name, "at": last.at.isoformat(), "because": last.because}
+
+
+def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometry] | None:
+    """Columns and shape (city metres) of a version as they were stored, without fid, version and what the database makes; None where nothing was kept."""
+    entry = History.objects.filter(layer=layer.slug, fid=fid, version=version).exclude(op="insert").order_by("id").first()
+    if entry is None:
+        return None
+    kept = dict(entry.row_before)
+    stored = kept.pop(layer.geometry)
+    made = {column.column for column in layer.model._meta.concrete_fields if getattr(column, "generated", False)} if layer.model else set()
+    columns = {name: value for name, value in kept.items() if name not in made | {layer.fid, "version"}}
+    return columns, shape_of({"type": stored["type"], "coordinates": stored["coordinates"]})
 
 
 def _present(seen: Opened, fid: int) -> Row | None:

@@ -70,6 +70,20 @@ def wards(db: None) -> None:
             AdminUnit.objects.create(code=code, name=code, kind="phuong", valid_from=date(2025, 7, 1), geom=city_wkt("MULTIPOLYGON", *square))
 
 
+@pytest.fixture
+def unreviewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layers that ask for a second person, as if they did not: what is tested here lies behind that door."""
+    for slug in ("parcels", "wards"):
+        monkeypatch.setattr(registry.known(slug), "review", False)
+
+
+def test_a_layer_with_review_refuses_a_direct_change_of_anybody(people: dict[str, User], town: dict) -> None:
+    for person in ("officer", "approver"):
+        answer = patch(as_(people[person]), "parcels", town["parcel"].pk, 1, properties={"status": "disputed"})
+        assert (answer.status_code, answer.json()["code"]) == (409, "review_required")
+    assert Parcel.objects.get(pk=town["parcel"].pk).version == 1
+
+
 def test_a_change_is_a_new_version_with_its_reason_and_its_event(people: dict[str, User], hydrant: Hydrant) -> None:
     officer = as_(people["officer"])
     answer = patch(officer, "hydrants", hydrant.pk, 1, properties={"condition": 2, "flow_lps": 12.5}, geometry=point(110, 0), because="đo lại")
@@ -110,6 +124,7 @@ def test_the_second_of_two_changes_is_told_base_mine_and_theirs(people: dict[str
     assert (refusal["theirs"]["version"], refusal["theirs"]["properties"]["condition"]) == (2, 2)
 
 
+@pytest.mark.usefixtures("unreviewed")
 def test_a_stale_refusal_and_a_history_hide_what_the_caller_may_not_see(people: dict[str, User], town: dict) -> None:
     parcel, approver, officer = town["parcel"].pk, as_(people["approver"]), as_(people["officer"])
     assert patch(approver, "parcels", parcel, 1, properties={"land_user_name": "Trần Văn Mật", "status": "disputed"}).status_code == 200
@@ -196,6 +211,7 @@ def test_a_shape_that_only_reaches_into_the_ward_is_outside(people: dict[str, Us
     assert patch(as_(people["officer"]), "roads", town["street"].pk, 1, geometry=line).json()["code"] == "outside_wards"
 
 
+@pytest.mark.usefixtures("unreviewed")
 def test_a_new_parcel_gets_the_ward_of_its_place_and_may_not_claim_another(people: dict[str, User], wards: None) -> None:
     people["officer"].wards = ["E"]
     people["officer"].save()
@@ -209,6 +225,7 @@ def test_a_new_parcel_gets_the_ward_of_its_place_and_may_not_claim_another(peopl
     assert patch(officer, "parcels", made_.json()["id"], 1, properties={"ward_code": "W"}).json()["code"] == "field_not_writable"
 
 
+@pytest.mark.usefixtures("unreviewed")
 def test_a_parcel_surveyed_under_an_older_unit_is_edited_by_where_it_lies(people: dict[str, User], wards: None) -> None:
     people["officer"].wards = ["E"]
     people["officer"].save()
@@ -335,6 +352,7 @@ def test_a_layer_made_while_the_city_runs_is_edited_like_any_other(people: dict[
         made._known.pop("trees", None)
 
 
+@pytest.mark.usefixtures("unreviewed")
 def test_what_others_depend_on_is_not_deleted(people: dict[str, User], wards: None) -> None:
     ward = AdminUnit.objects.get(code="W")
     with connection.cursor() as cursor:
@@ -381,6 +399,7 @@ def test_of_two_windows_at_once_one_wins_and_the_other_is_told(people: dict[str,
         assert cursor.fetchone()[0] == 1
 
 
+@pytest.mark.usefixtures("unreviewed")
 def test_parcels_keep_their_own_uniqueness(people: dict[str, User], town: dict) -> None:
     with acting(by=None, because="test"):
         other = Parcel.objects.create(ward_code="31340", ward_valid_from=date(2025, 7, 1), sheet_no=12, parcel_no=48, land_use="ODT", geom=town["parcel"].geom)
