@@ -1,14 +1,11 @@
 """A confined process that reads a stranger's file, and its answer: one header as JSON, then batches of features as Arrow.
 
-It gets no more of this process's environment than it needs, is told apart from a quick one each second, and is killed with the block
-that holds it. An answer that is not one is a refusal, never a crash here.
+It runs behind the walls of layers.sandbox, is told apart from a quick one each second, and is killed with the block that holds it. An answer that is not one is a refusal, never a crash here.
 """
 
 import json
-import os
 import select
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,13 +16,11 @@ import pyarrow
 import pyarrow.ipc
 
 from geo.errors import CODES, Problem, define
+from layers.sandbox import ROOT, walled
 
-ROOT = Path(__file__).resolve().parents[1]
 READ_LIMIT_S = 900
 LARGEST_HEADER = 16_000_000
 TELL_EVERY_S = 1.0
-# Where programs are, which city, and how numbers are written.
-PASSED_ON = ("PATH", "NBIOC_CITY", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PROJ_DATA")
 
 READER_FAILED = define("reader_failed", 422, "Không đọc hết được tệp", "The file could not be read to its end")
 
@@ -34,18 +29,21 @@ Tell = Callable[[str, int, int], None]
 
 
 class Child:
-    """One reading module at work on one job. Entering gives the header; raises what the child refuses, or READER_FAILED."""
+    """One reading module at work on one file. Entering gives the header; raises what the child refuses, or READER_FAILED."""
 
-    def __init__(self, module: str, job: dict[str, Any], tell: Tell) -> None:
-        self.module, self.job, self.tell = module, job, tell
+    def __init__(self, module: str, path: Path, job: dict[str, Any], tell: Tell) -> None:
+        self.module, self.path, self.job, self.tell = module, path, job, tell
         self.told: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
+        self.workplace = tempfile.TemporaryDirectory(prefix="nbioc-import-", ignore_cleanup_errors=True)
+        inside = walled(module=self.module, path=self.path, workplace=Path(self.workplace.name))
+        job = self.job | {"path": str(inside.path), "workplace": str(inside.workplace), "stem": self.path.name.split(".")[0]}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "layers.confine", self.module, json.dumps(self.job)],
+            [*inside.command, json.dumps(job)],
             cwd=ROOT,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PROJ_NETWORK": "OFF", "OPENBLAS_NUM_THREADS": "1"},
+            env=inside.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -64,6 +62,7 @@ class Child:
             self.process.kill()
         self.process.wait()
         self.errors.close()
+        self.workplace.cleanup()
 
     @property
     def answer(self) -> IO[bytes]:

@@ -8,7 +8,6 @@ import io
 import json
 import math
 import re
-import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -89,7 +88,7 @@ def import_file(*, wish: Wish, by: User | None, because: str, at: datetime, dry_
         _check_importable(standing)
     if not wish.path.is_file():
         raise UNSUPPORTED(f"Không có tệp {wish.path.name}.", f"There is no file {wish.path}.")
-    with tempfile.TemporaryDirectory(prefix="nbioc-import-") as workplace, Child("layers.reading", _job(wish, standing, workplace), tell) as child:
+    with Child("layers.reading", wish.path.resolve(), _job(wish, standing), tell) as child:
         told = child.told
         try:
             target = _Target.standing(standing, wish, told) if standing else _Target.new(wish, told)
@@ -117,10 +116,8 @@ def _check_importable(layer: type[Layer]) -> None:
         raise NOT_IMPORTABLE(f"Lớp {layer.slug} chỉ thay đổi bằng nghiệp vụ riêng.", f"Rows of {layer.slug} come from the city's own verbs, not from files.")
 
 
-def _job(wish: Wish, standing: type[Layer] | None, workplace: str) -> dict[str, Any]:
+def _job(wish: Wish, standing: type[Layer] | None) -> dict[str, Any]:
     return {
-        "path": str(wish.path.resolve()),
-        "workplace": workplace,
         "crs": wish.crs,
         "encoding": wish.encoding,
         "source_layer": wish.source_layer,

@@ -78,8 +78,8 @@ def bring(
     made.refresh()
     if not path.is_file() or not path.name.lower().endswith(SUFFIXES):
         raise UNSUPPORTED("Cần một tệp OpenStreetMap.", f"An OpenStreetMap file is needed ({', '.join(SUFFIXES)}).")
-    job = {"path": str(path.resolve()), "bbox": list(box or CITY.bounds), "ward_level": ward_level}
-    with Child("layers.osm_reading", job, tell) as child:
+    job = {"bbox": list(box or CITY.bounds), "ward_level": ward_level}
+    with Child("layers.osm_reading", path.resolve(), job, tell) as child:
         coming = child.told["rows"]
         if not coming:
             raise NOTHING("Không có gì trong phạm vi này.", "The file holds nothing in this box.")

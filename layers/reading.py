@@ -5,7 +5,6 @@ every shape once more. It refuses a file that is not what it is called, an archi
 an encoding that would have to be guessed.
 """
 
-import glob
 import json
 import os
 import re
@@ -131,18 +130,7 @@ def _what_to_open(path: Path, workplace: Path, most_bytes: int) -> Path:
             raise PART_MISSING(f"Thiếu tệp {path.stem}{part}.", f"The part {path.stem}{part} is missing.", part=part)
     if suffix in XML:
         _check_xml(path)
-    return _under_a_plain_name(path, workplace)
-
-
-def _under_a_plain_name(path: Path, workplace: Path) -> Path:
-    """The file and its parts by links: libraries read meaning into names (`;`, `!`, `|`, `//`), a stranger chose this one."""
-    here = workplace / "plain"
-    here.mkdir()
-    for part in (path, *path.parent.glob(f"{glob.escape(path.stem)}.*")):
-        link = here / f"source{part.suffix.lower()}"
-        if part.is_file() and not link.exists():
-            link.symlink_to(part.absolute())
-    return here / f"source{path.suffix.lower()}"
+    return path
 
 
 def _unpacked(archive: Path, workplace: Path, most_bytes: int) -> Path:
