@@ -4,6 +4,8 @@ Truth is stored in the city's metric CRS; WGS84 at the edges; Web Mercator in ti
 operation, as PostGIS, GDAL and rasterio do: the other VN-2000 operation lies 0.81 m away.
 """
 
+import re
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -56,6 +58,26 @@ def _into_city(lon: Any, lat: Any) -> tuple[Any, Any]:
     x, y = transformer(WGS84, CITY_SRID).transform(lon, lat)
     again_x, again_y = transformer(WGS84, CITY_SRID).transform(*transformer(CITY_SRID, WGS84).transform(x, y))
     return 2 * x - again_x, 2 * y - again_y
+
+
+@lru_cache(maxsize=1)
+def proj4() -> str:
+    """The city's CRS as proj4js reads it, with the datum shift of PROJ's default operation, so that a page's metres are ours to the millimetre."""
+    with warnings.catch_warnings():
+        # PROJ warns that the string says less than WKT: the datum, which is what is added here.
+        warnings.simplefilter("ignore", UserWarning)
+        bare = crs_of(CITY_SRID).to_proj4()
+    change = Transformer.from_crs(crs_of(WGS84), crs_of(CITY_SRID), always_xy=True)
+    west, south, east, north = CITY.bounds
+    change.transform((west + east) / 2, (south + north) / 2)
+    step = re.search(r"step inv proj=helmert (.*?) convention=(\w+)", change.get_last_used_operation().definition or "")
+    if step is None:
+        return bare
+    given = {name: float(value) for name, value in (part.split("=") for part in step[1].split() if "=" in part)}
+    # +towgs84 turns as position vectors do.
+    turn = -1 if step[2] == "coordinate_frame" else 1
+    shift = [given.get(name, 0.0) * (turn if name in ("rx", "ry", "rz") else 1) for name in ("x", "y", "z", "rx", "ry", "rz", "s")]
+    return f"{bare} +towgs84={','.join(f'{one:.10g}' for one in shift)}"
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
 
 from cameras.api import router as cameras_router
-from geo import events, guessing, problems
+from geo import crs, events, guessing, problems
 from geo.city import CITY
 from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
@@ -100,6 +100,7 @@ def city(request: HttpRequest) -> dict[str, Any]:
         "owner": CITY.owner,
         "province_code": CITY.province_code,
         "srid": CITY.srid,
+        "proj4": crs.proj4(),
         "view": CITY.view,
         "bounds": CITY.bounds,
         "emergency_numbers": CITY.emergency_numbers,

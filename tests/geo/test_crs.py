@@ -1,13 +1,19 @@
 """PostGIS, pyproj and rasterio must agree on where a place is: the other VN-2000 operation lies 0.81 m away."""
 
+import json
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from rasterio.warp import transform
 from shapely.geometry import LineString
 
-from geo import tilegrid
+from geo import crs, tilegrid
 from geo.crs import CITY_SRID, WGS84, reproject, to_city, to_lonlat
 from tests.conftest import JUNCTION
+
+# frontend/src/geometry/metres.spec.ts holds the page to the same table.
+GOLDEN = Path(__file__).parents[2] / "frontend/src/geometry/metres.golden.json"
 
 
 @pytest.mark.django_db
@@ -45,3 +51,11 @@ def test_a_tile_holds_the_place_it_was_found_by() -> None:
 @pytest.mark.parametrize(("z", "x", "y"), [(-1, 0, 0), (23, 0, 0), (3, 8, 0), (3, 0, -1)])
 def test_tiles_outside_the_grid_do_not_exist(z: int, x: int, y: int) -> None:
     assert not tilegrid.exists(z, x, y)
+
+
+def test_a_page_is_told_the_datum_shift_and_computes_the_metres_of_the_server() -> None:
+    golden = json.loads(GOLDEN.read_text())
+
+    assert crs.proj4() == golden["proj4"]
+    for lon, lat, x, y in golden["points"]:
+        assert to_city(lon, lat) == pytest.approx((x, y), abs=0.0001)

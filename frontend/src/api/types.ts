@@ -29,6 +29,9 @@ export interface Category extends Coded {
 }
 export interface City {
   name: Words;
+  srid: number;
+  /** The city's metric CRS in the words of PROJ, datum shift and all. */
+  proj4: string;
   view: { lon: number; lat: number; zoom: number };
   bounds: [number, number, number, number];
   emergency_numbers: ({ number: string } & Words)[];
@@ -72,6 +75,13 @@ export interface Layer {
   visible: boolean;
   editable: boolean;
   label: string | null;
+  /** Whether edits of it wait in a change set for an approver. */
+  review?: boolean;
+  /** What the caller may do: see create edit delete import export submit publish. */
+  may?: string[];
+  history?: boolean;
+  lineage?: boolean;
+  rules?: ({ rule: string; severity: "error" | "warning" } & Words)[];
   fields: LayerField[];
   style: Record<string, unknown>[];
   legend: LegendRow[];

@@ -5,6 +5,7 @@ import type { Layer } from "../../api/types";
 import type { Key } from "../../language/messages";
 import { useSay } from "../../language/store";
 import { readable } from "../../panels/values";
+import { useDesk, useLayer } from "./desk";
 
 interface Version {
   version: number;
@@ -24,7 +25,14 @@ const OPS: Record<string, Key> = {
   D: "opDelete",
 };
 
-export function History({ layer, fid, version }: { layer: Layer; fid: number; version: number }) {
+export function History() {
+  const layer = useLayer();
+  const target = useDesk((now) => now.target);
+  if (!layer || target?.fid == null) return null;
+  return <Versions layer={layer} fid={target.fid} version={target.version} />;
+}
+
+function Versions({ layer, fid, version }: { layer: Layer; fid: number; version: number }) {
   const { t, w, language } = useSay();
   const [items, setItems] = useState<Version[] | null>(null);
   const [problem, setProblem] = useState("");

@@ -1,51 +1,40 @@
 /** The editor's map: shows every layer, picks from one, holds the drawing tool and what is selected. */
-import type { Feature, FeatureCollection, Geometry } from "geojson";
+import type { Feature, FeatureCollection } from "geojson";
 import type { FilterSpecification, GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { get } from "../../api/client";
-import type { Catalogue, City } from "../../api/types";
+import type { Layer } from "../../api/types";
 import { gathered } from "../../live/gathered";
 import { listen } from "../../live/stream";
-import { createMap, retire, showLayer, slugOf } from "../../map/create";
+import { createMap, retire, slugOf } from "../../map/create";
 import { refreshLayer } from "../../map/refresh";
 import { readAddress, writeAddress } from "../../map/url";
-import { type Drawing, drawing } from "./draw";
+import { desk, fail, put, useDesk, useLayer } from "./desk";
+import { drawing } from "./draw";
+import { pick } from "./picking";
+import { applyLook, look } from "./shown";
 
 const REACH_PX = 5;
 const SNAP_FROM_ZOOM = 14;
 const SNAP_LIMIT = 1000;
 const REFRESH_MS = 800;
 
-export interface Shown {
-  mine: Geometry | null;
-  theirs: Geometry | null;
-}
-interface Given {
-  city: City | null;
-  user: number | undefined;
-  catalogue: Catalogue | null;
-  slug: string | null;
-  /** The feature whose shape is being redrawn: its tile picture is hidden meanwhile. */
-  hidden: number | null;
-  shown: Shown;
-  picking: boolean;
-  onPick: (fid: number | null) => void;
-  onFail: (error: unknown) => void;
-}
+/** The zoom from which anything of the layer is drawn. */
+export const seenFrom = (layer: Layer): number =>
+  Math.max(layer.minzoom, Math.min(...layer.style.map((part) => Number(part.minzoom ?? 0))));
 
-export function useEditMap(given: Given): {
-  box: RefObject<HTMLDivElement | null>;
-  map: MapLibreMap | null;
-  pen: Drawing | null;
-  zoom: number | null;
-} {
-  const { city, user, catalogue, slug, hidden, shown } = given;
+export function useEditMap(): RefObject<HTMLDivElement | null> {
   const box = useRef<HTMLDivElement>(null);
-  const [map, setMap] = useState<MapLibreMap | null>(null);
-  const [zoom, setZoom] = useState<number | null>(null);
-  const [pen, setPen] = useState<Drawing | null>(null);
-  const latest = useRef(given);
-  latest.current = given;
+  const { city, session, catalogue, map, pen, hand, target, geometry, quarrel } = useDesk();
+  const looks = look();
+  const slug = useLayer()?.slug ?? null;
+  const user = session?.user?.id;
+  // The feature whose shape is being redrawn: its tile picture is hidden meanwhile.
+  const hidden = hand === "reshape" ? (target?.fid ?? null) : null;
+  const shown = {
+    mine: hand === "reshape" ? null : (geometry ?? target?.geometry ?? null),
+    theirs: quarrel?.geometry ?? null,
+  };
 
   useEffect(() => {
     if (!city || user === undefined || !box.current) return;
@@ -61,15 +50,15 @@ export function useEditMap(given: Given): {
         made = ready;
         if (gone) return ready.remove();
         addShapes(ready);
-        setZoom(ready.getZoom());
+        put({ zoom: ready.getZoom() });
         ready.on("moveend", () => {
-          setZoom(ready.getZoom());
+          put({ zoom: ready.getZoom() });
           const { lng, lat } = ready.getCenter();
           history.replaceState(null, "", writeAddress(location.search, { z: ready.getZoom(), lng, lat }));
         });
         ready.on("click", (event) => {
-          const now = latest.current;
-          if (!now.picking || !now.slug) return;
+          const now = desk();
+          if (now.hand !== "pick" || now.quarrel || !now.slug) return;
           const { x, y } = event.point;
           const hit = ready
             .queryRenderedFeatures([
@@ -77,25 +66,22 @@ export function useEditMap(given: Given): {
               [x + REACH_PX, y + REACH_PX],
             ])
             .find((one) => slugOf(one.layer as never) === now.slug && one.id !== undefined);
-          now.onPick(hit ? Number(hit.id) : null);
+          pick(hit ? Number(hit.id) : null);
         });
-        setPen(drawing(ready));
-        setMap(ready);
+        put({ map: ready, pen: drawing(ready) });
       },
-      (error: unknown) => !gone && latest.current.onFail(error),
+      (error: unknown) => !gone && fail(error),
     );
     return () => {
       gone = true;
-      setMap(null);
+      put({ map: null, pen: null });
       retire(made);
-      setPen(null);
     };
   }, [city, user]);
 
   useEffect(() => {
-    if (!map || !catalogue) return;
-    for (const one of catalogue.layers) showLayer(map, one.slug, one.visible || one.slug === slug);
-  }, [map, catalogue, slug]);
+    if (map && catalogue) applyLook(map, catalogue, slug, looks);
+  }, [map, catalogue, slug, looks]);
   useEffect(() => {
     if (!map || !slug || hidden === null) return;
     const undo: (() => void)[] = [];
@@ -136,7 +122,7 @@ export function useEditMap(given: Given): {
       ).then(
         (found) => {
           if (over) return;
-          const others = found.features.filter((one) => Number(one.id) !== latest.current.hidden);
+          const others = found.features.filter((one) => Number(one.id) !== hidden);
           pen.snapTo(others.flatMap((one) => (one.geometry ? [one.geometry] : [])));
         },
         () => undefined,
@@ -160,7 +146,7 @@ export function useEditMap(given: Given): {
       changed.stop();
     };
   }, [map]);
-  return { box, map, pen, zoom };
+  return box;
 }
 
 function addShapes(map: MapLibreMap): void {

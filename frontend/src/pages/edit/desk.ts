@@ -1,0 +1,94 @@
+/** What lies on the officer's desk: the layer, the feature in hand, the tool, the draft, the map. One store that every panel reads; verbs change it. */
+import type { Feature, Geometry } from "geojson";
+import type { Map as MapLibreMap } from "maplibre-gl";
+import { create } from "zustand";
+import { wordsOf } from "../../api/client";
+import type { Catalogue, City, Layer, Session } from "../../api/types";
+import type { Key } from "../../language/messages";
+import { say, useLanguage } from "../../language/store";
+import type { Boxes } from "./AttributeForm";
+import type { Drawing } from "./draw";
+import { type Problems, toBox, type Values } from "./values";
+
+export type Versioned = Feature<Geometry | null> & { id?: string | number; version?: number };
+/** The tool in hand. */
+export type Hand = "pick" | "draw" | "reshape";
+export interface Target {
+  /** Null for what is not in the layer's table yet. */
+  fid: number | null;
+  version: number;
+  base: Values;
+  geometry: Geometry | null;
+}
+export interface Desk {
+  session: Session | null;
+  city: City | null;
+  catalogue: Catalogue | null;
+  map: MapLibreMap | null;
+  pen: Drawing | null;
+  zoom: number | null;
+  /** The layer being edited. */
+  slug: string | null;
+  /** What the left side and the right side show. */
+  panel: string;
+  tab: string;
+  hand: Hand;
+  target: Target | null;
+  boxes: Boxes;
+  /** The shape as it was changed here; null while it is the target's own. */
+  geometry: Geometry | null;
+  because: string;
+  problems: Problems;
+  words: { text: string; bad: boolean } | null;
+  /** Somebody else's version of the target, after a refused save. */
+  quarrel: Versioned | null;
+  busy: boolean;
+}
+
+const query = new URLSearchParams(typeof location === "undefined" ? "" : location.search);
+export const NO_TARGET = {
+  target: null,
+  boxes: {},
+  geometry: null,
+  because: "",
+  problems: {},
+  words: null,
+  quarrel: null,
+  hand: "pick",
+} as const satisfies Partial<Desk>;
+
+export const useDesk = create<Desk>(() => ({
+  ...NO_TARGET,
+  session: null,
+  city: null,
+  catalogue: null,
+  map: null,
+  pen: null,
+  zoom: null,
+  slug: query.get("layer"),
+  panel: query.get("panel") ?? "layers",
+  tab: "form",
+  busy: false,
+}));
+export const desk = useDesk.getState;
+export const put = useDesk.setState;
+
+export const layerOf = (of: Pick<Desk, "catalogue" | "slug">): Layer | null =>
+  of.catalogue?.layers.find((one) => one.slug === of.slug && one.editable) ?? null;
+export const useLayer = (): Layer | null => useDesk(layerOf);
+
+export const boxesOf = (layer: Layer, values: Values): Boxes =>
+  Object.fromEntries(layer.fields.map((field) => [field.name, toBox(values[field.name], field)]));
+
+/** Whether the target differs from what was opened. */
+export function isDirty(of: Desk): boolean {
+  const layer = layerOf(of);
+  if (!layer || !of.target) return false;
+  return of.geometry !== null || JSON.stringify(of.boxes) !== JSON.stringify(boxesOf(layer, of.target.base));
+}
+
+/** Says something to the officer, in their language. */
+export const tell = (key: Key, bad = true, more = ""): void =>
+  put({ words: { text: say(key, useLanguage.getState().language) + (more ? ` ${more}` : ""), bad } });
+export const fail = (error: unknown): void =>
+  put({ words: { text: wordsOf(error, useLanguage.getState().language), bad: true } });

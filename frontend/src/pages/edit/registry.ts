@@ -1,0 +1,23 @@
+/** Which panels the editor has: the rail on the left is about the whole desk, the tabs on the right are about the feature in hand. A new one is a line here. */
+import type { ComponentType } from "react";
+import type { Key } from "../../language/messages";
+import type { Desk } from "./desk";
+import { History } from "./History";
+import { LayerTree } from "./LayerTree";
+import { TargetForm } from "./TargetForm";
+
+export interface Panel {
+  /** Also what the address says, `?panel=`, and the test ids `rail-…` and `edit-tab-…`. */
+  key: string;
+  title: Key;
+  /** Whether it is offered now. */
+  when: (desk: Desk) => boolean;
+  Panel: ComponentType;
+}
+
+export const PANELS: readonly Panel[] = [{ key: "layers", title: "layers", when: () => true, Panel: LayerTree }];
+
+export const TABS: readonly Panel[] = [
+  { key: "form", title: "attributes", when: () => true, Panel: TargetForm },
+  { key: "history", title: "historyTab", when: (desk) => desk.target?.fid != null, Panel: History },
+];
