@@ -11,7 +11,7 @@ from ninja import Router, Schema, Status
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, PRECONDITION_REQUIRED
 from geo.signing import SIGNED_IN
-from layers import access, context, editing, query, search, versions
+from layers import access, context, editing, made, query, search, versions
 from layers.access import Opened, opened, visible_layers
 from layers.layer import GROUPS, Field
 
@@ -23,6 +23,8 @@ router = Router(tags=["layers"])
 @router.get("/layers")
 def catalogue(request: HttpRequest) -> dict[str, Any]:
     """Every layer that the caller may see, with fields, style and legend."""
+    # Another process may have made one a moment ago.
+    made.refresh()
     return {
         "layers": [_entry(request, seen) for seen in visible_layers(request.caller)],
         "groups": [{"slug": slug, "vi": vi, "en": en} for slug, (vi, en) in GROUPS.items()],

@@ -190,6 +190,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._layers: dict[str, type[Layer]] = {}
+        self._buried: dict[str, type[Layer]] = {}
 
     def add(self, layer: type[Layer]) -> type[Layer]:
         """Register a layer. A slug taken by another class is a mistake in the source and raises ValueError."""
@@ -201,6 +202,16 @@ class Registry:
 
     def remove(self, slug: str) -> None:
         self._layers.pop(slug, None)
+        self._buried.pop(slug, None)
+
+    def bury(self, layer: type[Layer]) -> None:
+        """Keep a removed layer for its history alone: no reader of the present finds it."""
+        self._layers.pop(layer.slug, None)
+        self._buried[layer.slug] = layer
+
+    def buried(self, slug: str) -> type[Layer] | None:
+        """The removed layer of that slug."""
+        return self._buried.get(slug)
 
     def get(self, slug: str) -> type[Layer] | None:
         return self._layers.get(slug)

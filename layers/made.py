@@ -1,87 +1,75 @@
 """Layers made while the city runs: a row says what a class would, a typed table in the schema `made` holds the features.
 
-To every reader such a layer is a `Layer` like any other. It refuses a name that is taken or that SQL, tiles or addresses keep for
-themselves, a geometry or field type that it does not know, and a table that already stands.
+To every reader such a layer is a `Layer` like any other. Making, changing and removing one are verbs of their own; each refuses who lacks
+the right, and nobody gives or takes a permission that they do not hold. A removed layer leaves its history and its slug behind.
 """
 
 import logging
-import re
 import threading
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import Error, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 from django.dispatch import Signal
-from psycopg2 import sql
+from psycopg2 import errorcodes, sql
 
 from geo import events
 from geo.acting import current
 from geo.crs import CITY_SRID
-from geo.errors import CONFLICT, NOT_FOUND, define
+from geo.errors import BUSY, CONFLICT, FORBIDDEN, NOT_FOUND, STALE
 from geo.permissions import PERMISSIONS
-from layers import history
-from layers.layer import Field, Grant, Layer, registry
+from layers import history, styling
+from layers.access import SYSTEM, Scope
+from layers.declaring import BAD_FIELD, COLUMN_TYPES, EDIT, KEPT_FIELDS, SCHEMA, Declaration, check, cleaned, declared_by, layer_of, row_of
+from layers.layer import Field, Layer, registry
 from layers.models import MadeLayer
 
-SCHEMA = "made"
-NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
-# Names that a table of ours, a tile or an address already uses.
-KEPT_FIELDS = frozenset({"id", "fid", "geom", "version"})
-KEPT_SLUGS = frozenset({"style"})
-LABEL_SUFFIX = "_label"
-COLUMN_TYPES = {
-    "text": "text",
-    "int": "bigint",
-    "float": "double precision",
-    "bool": "boolean",
-    "date": "date",
-    "datetime": "timestamptz",
-    "list": "text[]",
-    "json": "jsonb",
-}
-GEOMETRY_TYPES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "Geometry"})
-EDIT = "edit_assets"
-# The rest is fetched on a click: a file may bring a hundred attributes, a tile may not.
-FIELDS_IN_TILES = 12
-# Colour-blind safe and readable on the dark map (Tol's vibrant set); a layer keeps its colour as long as it keeps its slug.
-PALETTE = ("#33bbee", "#ee7733", "#009988", "#ee3377", "#cc9944", "#88a9e0")
+__all__ = ["KEPT_FIELDS", "change", "declaration", "drop", "make", "refresh", "table_made", "watch"]
+
+MAKE = "make_layers"
+PUBLISH = "publish_edits"
 LOOK_EVERY_S = 1.0
 FIRST_LOOK_S = 5.0
+# A table is changed between two readers, not after the longest of them.
+LOCK_TIMEOUT_MS = 3_000
 
-BAD_NAME = define("bad_name", 422, "Tên không dùng được", "The name cannot be used")
-# Sent in the making transaction with sender=the layer's class: other rooms add their own triggers to its table.
+# Sent with sender=the layer's class, in the transaction that makes its table or adds columns to it: other rooms add their own triggers and indexes.
 table_made = Signal()
 log = logging.getLogger(__name__)
 
 
 def make(
-    *, slug: str, vi: str, en: str, geometry_type: str, fields: Sequence[Field], at: datetime, see: str | None = "see_assets", label: str | None = None
+    *,
+    slug: str,
+    vi: str,
+    en: str,
+    geometry_type: str,
+    fields: Sequence[Field],
+    at: datetime,
+    see: str | None = "see_assets",
+    edit: str = EDIT,
+    review: bool = False,
+    label: str | None = None,
+    style: styling.Style | None = None,
+    scope: Scope = SYSTEM,
 ) -> type[Layer]:
     """Make a layer and its empty table in the transaction of `acting`; readers find it once that has committed.
 
-    Raises BAD_NAME for a slug, field or type that cannot be, CONFLICT for a slug that is taken.
+    Raises FORBIDDEN for who may not, BAD_NAME, BAD_FIELD or BAD_STYLE for what cannot be, CONFLICT for a slug that is taken or was.
     """
-    _check(slug, geometry_type, fields, see, label)
+    declared = cleaned(Declaration(slug, vi, en, geometry_type, tuple(fields), label, see, edit, review, style or styling.Style()))
+    check(declared)
+    check_right(scope, slug=None)
+    _check_handing_on(scope, None, declared)
     actor = current()
     in_source = registry.get(slug) is not None and slug not in _known
     if in_source or MadeLayer.objects.filter(slug=slug).exists():
-        raise CONFLICT(f"Đã có lớp {slug}.", f"There is already a layer {slug}.")
-    row = MadeLayer.objects.create(
-        slug=slug,
-        title_vi=vi,
-        title_en=en,
-        geometry_type=geometry_type,
-        fields=[{"name": f.name, "vi": f.vi, "en": f.en, "type": f.type, "unit": f.unit, "required": f.required} for f in fields],
-        label=label or "",
-        see=see or "",
-        owner=actor.by,
-        created_at=at,
-    )
+        raise CONFLICT(f"Đã có, hoặc đã từng có lớp {slug}.", f"There is, or was, a layer {slug}.", slug=slug)
+    row = MadeLayer.objects.create(slug=slug, **row_of(declared), owner=actor.by, created_at=at)
     layer = layer_of(row)
-    with connection.cursor() as cursor:
-        cursor.execute(_table_of(layer))
+    _run(_table_of(layer))
     history.keep(layer)
     table_made.send(sender=layer)
     events.publish(kind="layer.made", layer=slug, at=at, data={"title": {"vi": vi, "en": en}, "geometry": geometry_type})
@@ -89,110 +77,179 @@ def make(
     return layer
 
 
-def drop(*, slug: str, at: datetime) -> None:
-    """Take a made layer away with its table, in the transaction of `acting`; its history stays. Raises NOT_FOUND."""
-    current()
-    row = MadeLayer.objects.select_for_update().filter(slug=slug).first()
-    if row is None:
-        raise NOT_FOUND()
-    row.delete()
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("drop table {}").format(sql.Identifier(SCHEMA, slug)))
+def change(*, slug: str, revision: int, wanted: Declaration, at: datetime, scope: Scope = SYSTEM) -> MadeLayer:
+    """Make the layer say what is wanted, in the transaction of `acting`. Fields may come, none may go or become of another type.
+
+    Raises NOT_FOUND, FORBIDDEN, STALE for another revision, and as make does.
+    """
+    check(wanted)
+    check_right(scope, slug=slug)
+    row = _locked(slug, revision)
+    before = declared_by(row)
+    _check_handing_on(scope, before, wanted)
+    added = _added(before, wanted)
+    for name, value in row_of(wanted).items():
+        setattr(row, name, value)
+    row.revision += 1
+    row.save()
+    layer = layer_of(row)
+    if added:
+        _add_columns(layer, added)
+    table_made.send(sender=layer)
+    events.publish(kind="layer.changed", layer=slug, at=at, data={"revision": row.revision, "added": [field.name for field in added]})
+    transaction.on_commit(refresh, robust=True)
+    return row
+
+
+def drop(*, slug: str, at: datetime, revision: int | None = None, scope: Scope = SYSTEM) -> None:
+    """Take a made layer away with its table, in the transaction of `acting`; its history stays, with every row that it had last.
+
+    In the table's place stands an empty view of the same columns, so that the history can still be read as rows of them.
+    Raises NOT_FOUND, FORBIDDEN, STALE.
+    """
+    check_right(scope, slug=slug)
+    row = _locked(slug, revision)
+    layer, table = layer_of(row), sql.Identifier(SCHEMA, slug)
+    with _waiting_briefly():
+        # Row by row into the history first: a table that is dropped fires no trigger.
+        _run(sql.SQL("delete from {}").format(table))
+        _run(sql.SQL("drop table {}").format(table))
+        _run(_view_of(layer))
+    row.removed_at, row.revision = at, row.revision + 1
+    row.save(update_fields=["removed_at", "revision"])
     events.publish(kind="layer.dropped", layer=slug, at=at)
     transaction.on_commit(refresh, robust=True)
 
 
-def _check(slug: str, geometry_type: str, fields: Sequence[Field], see: str | None, label: str | None) -> None:
-    if not NAME.match(slug) or slug in KEPT_SLUGS or slug.endswith(LABEL_SUFFIX):
-        raise BAD_NAME(f"Mã lớp {slug!r}: chữ thường, số, gạch dưới.", f"The slug {slug!r}: lower case letters, digits and underscores.", name=slug)
-    if geometry_type not in GEOMETRY_TYPES:
-        raise BAD_NAME(f"Kiểu hình học {geometry_type!r}.", f"The geometry type {geometry_type!r} is not known.", name=geometry_type)
-    names = [field.name for field in fields]
-    for name in names:
-        if not NAME.match(name) or name in KEPT_FIELDS or names.count(name) > 1:
-            raise BAD_NAME(f"Tên trường {name!r}.", f"The field name {name!r} is reserved, repeated or not a name.", name=name)
-    for field in fields:
-        if field.type not in COLUMN_TYPES:
-            raise BAD_NAME(f"Kiểu {field.type!r} của {field.name}.", f"The type {field.type!r} of {field.name} is not known.", name=field.type)
-    if label is not None and label not in names:
-        raise BAD_NAME(f"Nhãn {label!r} không phải là một trường.", f"The label {label!r} is not one of the fields.", name=label)
-    if see is not None and see not in PERMISSIONS:
-        raise BAD_NAME(f"Không có quyền {see!r}.", f"There is no permission {see!r}.", name=see)
+def declaration(slug: str) -> tuple[Declaration, int]:
+    """What a made layer says of itself, and its revision. Raises NOT_FOUND for a layer of the source and for a removed one."""
+    row = MadeLayer.objects.filter(slug=slug, removed_at=None).first()
+    if row is None:
+        raise NOT_FOUND()
+    return declared_by(row), row.revision
+
+
+def may(scope: Scope, *, slug: str | None) -> bool:
+    """Whether this caller may make layers (no slug), or change and remove this one.
+
+    A layer is the whole city's: who is bounded to wards makes none, who is bounded to layers changes those alone.
+    """
+    return scope.may(MAKE) and not scope.wards and (not scope.edit_layers or slug in scope.edit_layers)
+
+
+def check_right(scope: Scope, *, slug: str | None) -> None:
+    """Raises FORBIDDEN for who may not make layers, or change this one."""
+    if not may(scope, slug=slug):
+        vi, en = PERMISSIONS[MAKE]
+        raise FORBIDDEN(f"Cần quyền: {vi}, không giới hạn trong phường, xã.", f"The permission is missing, or bounded: {en}.")
+
+
+def _check_handing_on(scope: Scope, before: Declaration | None, wanted: Declaration) -> None:
+    """Nobody gives or takes a permission that they do not hold. Raises FORBIDDEN."""
+    pairs: list[tuple[Any, Any]] = [(before.see if before else wanted.see, wanted.see), (before.edit if before else wanted.edit, wanted.edit)]
+    for field in wanted.fields:
+        old = before.field(field.name) if before else None
+        pairs += [(old.see if old else field.see, field.see), (old.edit if old else field.edit, field.edit)]
+    new = before is None
+    for was, now in pairs:
+        for code in {was, now} if was != now or new else set():
+            if isinstance(code, str) and not scope.may(code):
+                vi, en = PERMISSIONS[code]
+                raise FORBIDDEN(f"Không giữ quyền này thì không giao, không gỡ được: {vi}.", f"Who does not hold it neither gives nor takes it: {en}.")
+    # To everybody in the world, and past the second person, is for who publishes.
+    opened_up = wanted.see is None and (before is None or before.see is not None)
+    unreviewed = before is not None and before.review and not wanted.review
+    if (opened_up or unreviewed) and not scope.may(PUBLISH):
+        vi, en = PERMISSIONS[PUBLISH]
+        raise FORBIDDEN(f"Công khai lớp hoặc bỏ khâu duyệt cần quyền: {vi}.", f"Making a layer public, or ending its review, needs: {en}.")
+    _check_unseen(scope, before, wanted)
+
+
+def _check_unseen(scope: Scope, before: Declaration | None, wanted: Declaration) -> None:
+    """A field that the caller may not see is as it was. Raises FORBIDDEN."""
+    for field in before.fields if before else ():
+        if not scope.may(field.see) and wanted.field(field.name) != field:
+            raise FORBIDDEN("Có trường mà bạn không được sửa.", "There is a field that you may not change.")
+
+
+def _locked(slug: str, revision: int | None) -> MadeLayer:
+    row = MadeLayer.objects.select_for_update().filter(slug=slug, removed_at=None).first()
+    current()
+    if row is None:
+        raise NOT_FOUND()
+    if revision is not None and row.revision != revision:
+        raise STALE(f"Bản hiện nay là v{row.revision}.", f"It is at v{row.revision} now.", revision=row.revision)
+    return row
+
+
+def _added(before: Declaration, wanted: Declaration) -> list[Field]:
+    """The fields that are new. Raises BAD_FIELD where one has gone, or is of another type."""
+    if wanted.geometry_type != before.geometry_type:
+        raise BAD_FIELD("Không đổi được kiểu hình học.", "The geometry type stays as it is.")
+    for old in before.fields:
+        new = wanted.field(old.name)
+        if new is None or (new.type, new.required) != (old.type, old.required):
+            raise BAD_FIELD(
+                f"Trường {old.name}: không xoá, không đổi kiểu, không đổi bắt buộc.",
+                f"The field {old.name} stays, as it is typed and required.",
+                field=old.name,
+            )
+    return [field for field in wanted.fields if before.field(field.name) is None]
+
+
+def _add_columns(layer: type[Layer], added: Sequence[Field]) -> None:
+    table = sql.Identifier(SCHEMA, layer.slug)
+    with _waiting_briefly(), connection.cursor() as cursor:
+        if any(field.required for field in added):
+            cursor.execute(sql.SQL("select exists (select from {})").format(table))
+            if cursor.fetchone()[0]:
+                raise BAD_FIELD("Lớp đã có dữ liệu: trường mới không thể bắt buộc.", "There are rows already: a new field cannot be required.")
+        for field in added:
+            cursor.execute(sql.SQL("alter table {} add column {}").format(table, _column_of(field)))
+
+
+@contextmanager
+def _waiting_briefly() -> Iterator[None]:
+    """A change of the table waits for its readers, but not so long that the next readers queue behind it. Raises BUSY."""
+    _run("select set_config('lock_timeout', %s, true)", [str(LOCK_TIMEOUT_MS)])
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") == errorcodes.LOCK_NOT_AVAILABLE:
+            raise BUSY("Lớp đang được dùng, thử lại sau giây lát.", "The layer is in use: try again in a moment.", retry_after_s=5) from error
+        raise
+
+
+def _column_of(field: Field) -> sql.Composable:
+    return sql.SQL("{} {}{}").format(sql.Identifier(field.name), sql.SQL(COLUMN_TYPES[field.type]), sql.SQL(" not null" if field.required else ""))
+
+
+def _geometry_of(layer: type[Layer]) -> sql.Composable:
+    return sql.SQL("public.geometry({}, {})").format(sql.SQL(layer.geometry_type), sql.Literal(CITY_SRID))
 
 
 def _table_of(layer: type[Layer]) -> sql.Composable:
-    columns = [
-        sql.SQL(", {} {}{}").format(sql.Identifier(field.name), sql.SQL(COLUMN_TYPES[field.type]), sql.SQL(" not null" if field.required else ""))
-        for field in layer.fields
-    ]
     return sql.SQL(
         "create table {table} (id bigint generated by default as identity primary key{columns},"
-        " version integer not null default 1, geom public.geometry({kind}, {srid}) not null);"
+        " version integer not null default 1, geom {geometry} not null);"
         " create index on {table} using gist (geom)"
     ).format(
         table=sql.Identifier(SCHEMA, layer.slug),
-        columns=sql.SQL("").join(columns),
-        kind=sql.SQL(layer.geometry_type),
-        srid=sql.Literal(CITY_SRID),
+        columns=sql.SQL("").join([sql.SQL(", ") + _column_of(field) for field in layer.fields]),
+        geometry=_geometry_of(layer),
     )
 
 
-def layer_of(row: MadeLayer) -> type[Layer]:
-    """The class that a row stands for."""
-    color = PALETTE[zlib.crc32(row.slug.encode()) % len(PALETTE)]
-    relation = f"{SCHEMA}.{row.slug}"
-    fields = tuple(
-        Field(
-            f["name"],
-            f["vi"],
-            f["en"],
-            type=f["type"],
-            unit=f["unit"],
-            required=f["required"],
-            edit=True,
-            tile=index < FIELDS_IN_TILES or f["name"] == row.label,
-        )
-        for index, f in enumerate(row.fields)
-    )
-    return type(
-        f"made.{row.slug}",
-        (Layer,),
-        {
-            "slug": row.slug,
-            "vi": row.title_vi,
-            "en": row.title_en,
-            "group": "made",
-            "relation": relation,
-            "tables": (relation,),
-            "with_version": True,
-            "geometry_type": row.geometry_type,
-            "fields": fields,
-            "label": row.label or None,
-            "search": tuple(field.name for field in fields if field.type == "text"),
-            "style": _style(row.geometry_type, color),
-            "legend": [{"vi": row.title_vi, "en": row.title_en, "color": color, "shape": _shape(row.geometry_type)}],
-            "grants": (Grant(row.see or None),),
-            "edit": EDIT,
-        },
+def _view_of(layer: type[Layer]) -> sql.Composable:
+    columns = [sql.SQL("null::{} as {}").format(sql.SQL(COLUMN_TYPES[field.type]), sql.Identifier(field.name)) for field in layer.fields]
+    return sql.SQL("create view {} as select null::bigint as id, {}null::integer as version, null::{} as geom where false").format(
+        sql.Identifier(SCHEMA, layer.slug), sql.SQL("").join([column + sql.SQL(", ") for column in columns]), _geometry_of(layer)
     )
 
 
-def _style(geometry_type: str, color: str) -> list[dict[str, Any]]:
-    """A filter keeps each part to its own kind, so that a layer of mixed geometry is drawn whole."""
-    fill = {"type": "fill", "filter": ["==", ["geometry-type"], "Polygon"], "paint": {"fill-color": color, "fill-opacity": 0.18}}
-    line = {"type": "line", "filter": ["!=", ["geometry-type"], "Point"], "paint": {"line-color": color, "line-width": 1.4}}
-    circle = {
-        "type": "circle",
-        "filter": ["==", ["geometry-type"], "Point"],
-        "paint": {"circle-radius": 4, "circle-color": color, "circle-stroke-color": "#0b1016", "circle-stroke-width": 1},
-    }
-    return {"circle": [circle], "line": [line], "square": [fill, line]}[_shape(geometry_type)] if geometry_type != "Geometry" else [fill, line, circle]
-
-
-def _shape(geometry_type: str) -> str:
-    if "Point" in geometry_type:
-        return "circle"
-    return "line" if "Line" in geometry_type else "square"
+def _run(command: str | sql.Composable, params: list[Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(command, params)
 
 
 _known: dict[str, tuple[int, int]] = {}
@@ -204,14 +261,15 @@ def refresh() -> None:
     with _one_at_a_time:
         now = {slug: (pk, revision) for slug, pk, revision in MadeLayer.objects.values_list("slug", "pk", "revision")}
         changed = {slug for slug, mark in now.items() if _known.get(slug) != mark}
-        for slug in (_known.keys() - now.keys()) | (_known.keys() & changed):
+        for slug in _known.keys() - now.keys():
             registry.remove(slug)
             del _known[slug]
         for row in MadeLayer.objects.filter(slug__in=changed) if changed else ():
-            if registry.get(row.slug) is not None:
+            if row.slug not in _known and registry.get(row.slug) is not None:
                 log.error("the made layer %s is hidden by a layer of the source with the same slug", row.slug)
                 continue
-            registry.add(layer_of(row))
+            # The new class takes the old one's place at once: no reader finds a gap between them.
+            (registry.add if row.removed_at is None else registry.bury)(layer_of(row))
             _known[row.slug] = (row.pk, row.revision)
 
 

@@ -31,12 +31,18 @@ class MadeLayer(models.Model):
     title_vi = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120)
     geometry_type = models.CharField(max_length=20)
-    # [{name, vi, en, type, unit, required}] in the order of the columns
+    # [{name, vi, en, type, unit, required, choices, see, edit}] in the order of the columns
     fields = models.JSONField(default=list)
     label = models.CharField(max_length=60, blank=True)
     see = models.CharField(max_length=40, blank=True, help_text="The permission that shows it; empty: everybody.")
+    edit = models.CharField(max_length=40, default="edit_assets", help_text="The permission that changes its rows.")
+    review = models.BooleanField(default=False, help_text="Whether changes need a second person.")
+    # as layers.styling tells it; empty: one colour, by the slug
+    style = models.JSONField(default=dict, blank=True)
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
+    # A removed layer keeps its row and its slug, so that its history goes on meaning what it meant.
+    removed_at = models.DateTimeField(null=True, blank=True)
     # One more at each change, so that other processes notice.
     revision = models.IntegerField(default=1)
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import mapbox_vector_tile
 import pytest
@@ -32,8 +33,8 @@ def no_made_layers_after(db: None) -> Iterator[None]:
     """What a test made leaves the registry with the test; tables that a committing test made are dropped."""
     yield
     with connection.cursor() as cursor:
-        for slug in MadeLayer.objects.values_list("slug", flat=True):
-            cursor.execute(f'drop table made."{slug}"')
+        for slug, removed_at in MadeLayer.objects.values_list("slug", "removed_at"):
+            cursor.execute(f'drop {"view" if removed_at else "table"} made."{slug}"')
     MadeLayer.objects.all().delete()
     made.refresh()
 
@@ -78,9 +79,10 @@ def test_staff_see_a_made_layer_and_a_stranger_does_not_unless_it_is_public() ->
     with pytest.raises(NOT_FOUND):
         opened("trees", ANONYMOUS)
 
-    with acting(by=None, because="no longer"):
-        made.drop(slug="trees", at=timezone.now())
-    make_trees(see=None)
+    declared, revision = made.declaration("trees")
+    with acting(by=None, because="for everybody"):
+        made.change(slug="trees", revision=revision, wanted=replace(declared, see=None), at=timezone.now())
+    made.refresh()
     assert query.count(opened("trees", ANONYMOUS)) == 1
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg2
@@ -112,14 +113,14 @@ def test_a_table_that_only_the_view_names_marks_its_layer_too(people: dict[str, 
 
 
 @pytest.mark.django_db
-def test_a_layer_made_again_is_a_new_layer() -> None:
-    key, seen = stamps.key_of("wells", Z, X, Y), []
-    for _ in range(2):
-        with acting(by=None, because="wells"):
-            made.make(slug="wells", vi="Giếng", en="Wells", geometry_type="Point", fields=[], at=NOW)
-            seen += stamp(key)
-            made.drop(slug="wells", at=NOW)
-    assert seen[0] != seen[1]
+def test_a_made_layer_that_says_something_else_is_drawn_anew() -> None:
+    key = stamps.key_of("wells", Z, X, Y)
+    with acting(by=None, because="wells"):
+        made.make(slug="wells", vi="Giếng", en="Wells", geometry_type="Point", fields=[], at=NOW)
+        before = stamp(key)
+        declared, revision = made.declaration("wells")
+        made.change(slug="wells", revision=revision, wanted=replace(declared, see=None), at=NOW)
+    assert stamp(key) != before
 
 
 @pytest.mark.django_db
