@@ -20,7 +20,8 @@ export interface View {
   zoom: number;
 }
 
-async function cityStyle(): Promise<StyleSpecification> {
+/** The style of everything that the caller may see, with whole addresses and our own font. */
+export async function cityStyle(): Promise<StyleSpecification> {
   const answer = await fetch("/tiles/style.json", { credentials: "same-origin" });
   if (!answer.ok) throw new Error(`/tiles/style.json ${answer.status}`);
   const style = (await answer.json()) as StyleSpecification;

@@ -22,7 +22,7 @@ export function Tools() {
       ) : null}
       <p className="hint" data-testid="hint">
         {layer && zoom !== null && zoom < seenFrom(layer) ? `${t("zoomIn")} ` : ""}
-        {layer ? hint : ""}
+        {layer && hand !== "look" ? hint : ""}
       </p>
     </div>
   );

@@ -11,8 +11,8 @@ import type { Drawing } from "./draw";
 import { type Problems, toBox, type Values } from "./values";
 
 export type Versioned = Feature<Geometry | null> & { id?: string | number; version?: number };
-/** The tool in hand. */
-export type Hand = "pick" | "draw" | "reshape";
+/** The tool in hand; "look" edits nothing, because what the map shows is not what stands. */
+export type Hand = "pick" | "draw" | "reshape" | "look";
 export interface Target {
   /** Null for what is not in the layer's table yet. */
   fid: number | null;

@@ -4,6 +4,8 @@ import type { Key } from "../../language/messages";
 import type { Desk } from "./desk";
 import { History } from "./History";
 import { LayerTree } from "./LayerTree";
+import { PastPanel } from "./past/PastPanel";
+import { ReviewPanel } from "./review/ReviewPanel";
 import { TargetForm } from "./TargetForm";
 
 export interface Panel {
@@ -15,7 +17,11 @@ export interface Panel {
   Panel: ComponentType;
 }
 
-export const PANELS: readonly Panel[] = [{ key: "layers", title: "layers", when: () => true, Panel: LayerTree }];
+export const PANELS: readonly Panel[] = [
+  { key: "layers", title: "layers", when: () => true, Panel: LayerTree },
+  { key: "review", title: "reviewTitle", when: (desk) => desk.session?.user != null, Panel: ReviewPanel },
+  { key: "past", title: "pastTitle", when: (desk) => desk.session?.user != null, Panel: PastPanel },
+];
 
 export const TABS: readonly Panel[] = [
   { key: "form", title: "attributes", when: () => true, Panel: TargetForm },

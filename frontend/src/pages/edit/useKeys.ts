@@ -10,6 +10,7 @@ import { DRAW_KEY } from "./Tools";
 function press(event: KeyboardEvent): void {
   if (event.isComposing || event.keyCode === 229 || event.key === "Process") return;
   const now = desk();
+  if (now.hand === "look") return;
   const layer = layerOf(now);
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
     event.preventDefault();

@@ -6,7 +6,7 @@ import type { Layer } from "../../../api/types";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
 import { readable } from "../../../panels/values";
-import { usePanel } from "../panel";
+import { openSet } from "../panel";
 import { LineageGraph } from "./LineageGraph";
 import { byWhom } from "./moments";
 
@@ -26,7 +26,6 @@ export function FeaturePast({
   restored: () => void;
 }) {
   const { t, w, language } = useSay();
-  const { openSet } = usePanel();
   const [versions, setVersions] = useState<Version[] | null>(null);
   const [lineage, setLineage] = useState<Lineage | null>(null);
   const [chosen, setChosen] = useState<Version | null>(null);

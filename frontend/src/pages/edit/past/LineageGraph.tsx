@@ -32,10 +32,7 @@ export function LineageGraph({
       <figcaption>{t("lineageWord")}</figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="lineage-scroll" tabIndex={0} aria-label={t("lineageWord")}>
-        <svg
-          width={columns * (WIDE + GAP_X) - GAP_X + 8}
-          height={rows * (HIGH + GAP_Y) - GAP_Y + 8}
-        >
+        <svg width={columns * (WIDE + GAP_X) - GAP_X + 8} height={rows * (HIGH + GAP_Y) - GAP_Y + 8}>
           <title>{t("lineageWord")}</title>
           {links.map((one) => {
             const from = { x: x(one.from.column) + WIDE / 2, y: y(one.from.row) + HIGH };

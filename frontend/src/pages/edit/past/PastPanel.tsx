@@ -5,7 +5,7 @@ import { get, wordsOf } from "../../../api/client";
 import type { Moment } from "../../../api/edits";
 import { useSay } from "../../../language/store";
 import { slugOf } from "../../../map/create";
-import { usePanel } from "../panel";
+import { remember, remembered, useHandsOff, useShared } from "../panel";
 import { FeaturePast } from "./FeaturePast";
 import { byWhom, inOrder, sizeOf, ticks } from "./moments";
 import "./past.css";
@@ -17,12 +17,11 @@ const PLAY_MS = 1400;
 const REACH_PX = 5;
 
 export function PastPanel() {
-  const given = usePanel();
-  const { map, catalogue } = given;
+  const { map, catalogue, layer: edited } = useShared();
   const { t, w, language } = useSay();
   const kept = useMemo(() => catalogue?.layers.filter((one) => one.history) ?? [], [catalogue]);
-  const [slug, setSlug] = useState<string | null>(() => new URLSearchParams(location.search).get("past") ?? null);
-  const layer = kept.find((one) => one.slug === slug) ?? kept.find((one) => one.slug === given.layer?.slug) ?? kept[0];
+  const [slug, setSlug] = useState(() => remembered("past"));
+  const layer = kept.find((one) => one.slug === slug) ?? kept.find((one) => one.slug === edited?.slug) ?? kept[0];
   const [moments, setMoments] = useState<Moment[] | null>(null);
   const [at, setAt] = useState<number | null>(null);
   const [playing, setPlaying] = useState(false);
@@ -66,6 +65,7 @@ export function PastPanel() {
     [moments],
   );
   const moment = at === null ? null : (moments?.[at] ?? null);
+  useHandsOff(true);
   usePastMap({ map, slug: of ?? null, at: moment?.at ?? null, swiping });
 
   useEffect(() => {
@@ -107,7 +107,7 @@ export function PastPanel() {
     if (moments?.length) setAt(Math.min(moments.length - 1, Math.max(0, (at ?? moments.length) + by)));
   };
   return (
-    <section className="past" data-testid="past" aria-labelledby="past-title">
+    <section className="wide past" data-testid="past" aria-labelledby="past-title">
       <h2 id="past-title">{t("pastTitle")}</h2>
       <label className="line">
         {t("layerWord")}
@@ -116,7 +116,7 @@ export function PastPanel() {
           value={of ?? ""}
           onChange={(event) => {
             setSlug(event.currentTarget.value);
-            given.choose(event.currentTarget.value);
+            remember({ past: event.currentTarget.value });
           }}
         >
           {kept.map((one) => (

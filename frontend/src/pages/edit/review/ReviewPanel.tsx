@@ -6,7 +6,7 @@ import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
 import { listen } from "../../../live/stream";
 import { age, secondsSince } from "../../../panels/age";
-import type { PanelGiven } from "../panel";
+import { remember, remembered, useShared } from "../panel";
 import "./review.css";
 import { SetView } from "./SetView";
 
@@ -28,13 +28,12 @@ const ADDRESS: Record<List, string> = {
 const LIST_WORDS: Record<List, Key> = { submitted: "setsWaiting", mine: "setsMine", published: "setsPublished" };
 const TICK_MS = 30_000;
 
-const openedFromAddress = (): number | null => Number(new URLSearchParams(location.search).get("set")) || null;
-
-export function ReviewPanel(given: PanelGiven) {
+export function ReviewPanel() {
+  const { catalogue } = useShared();
   const { t, w, language } = useSay();
   const [list, setList] = useState<List>("submitted");
   const [items, setItems] = useState<ChangeSet[] | null>(null);
-  const [opened, setOpened] = useState<number | null>(openedFromAddress);
+  const [opened, setOpened] = useState<number | null>(Number(remembered("set")) || null);
   const [problem, setProblem] = useState("");
   const [now_ms, setNow] = useState(Date.now());
 
@@ -61,16 +60,11 @@ export function ReviewPanel(given: PanelGiven) {
   }, [load]);
   const open = (id: number | null): void => {
     setOpened(id);
-    const query = new URLSearchParams(location.search);
-    if (id === null) query.delete("set");
-    else query.set("set", String(id));
-    history.replaceState(null, "", `?${query}`);
+    remember({ set: id });
   };
 
   if (opened !== null)
-    return (
-      <SetView key={opened} {...given} id={opened} close={() => open(null)} changed={() => void load()} open={open} />
-    );
+    return <SetView key={opened} id={opened} close={() => open(null)} changed={() => void load()} open={open} />;
   const since = (one: ChangeSet): string => age(secondsSince(one.submitted_at ?? one.created_at, now_ms));
   const sorted = items?.toSorted((one, other) =>
     list === "submitted"
@@ -78,7 +72,7 @@ export function ReviewPanel(given: PanelGiven) {
       : Date.parse(other.created_at) - Date.parse(one.created_at),
   );
   return (
-    <section className="review" data-testid="review" aria-labelledby="review-title">
+    <section className="wide review" data-testid="review" aria-labelledby="review-title">
       <h2 id="review-title">{t("reviewTitle")}</h2>
       <div className="tabs">
         {LISTS.map((one) => (
@@ -108,7 +102,7 @@ export function ReviewPanel(given: PanelGiven) {
               </span>
               <span className="muted">
                 {one.layers
-                  .map((slug) => w(given.catalogue?.layers.find((layer) => layer.slug === slug)?.title) || slug)
+                  .map((slug) => w(catalogue?.layers.find((layer) => layer.slug === slug)?.title) || slug)
                   .join(", ")}
                 {one.document ? ` · ${t("documentNo")} ${one.document}` : ""}
               </span>

@@ -7,7 +7,7 @@ import { bounds } from "../../../geometry/bounds";
 import { useSay } from "../../../language/store";
 import { actsOn, singleKeysOn } from "../../../panels/keys";
 import { Patch } from "../../../panels/Patch";
-import type { PanelGiven } from "../panel";
+import { still, useHandsOff, useShared } from "../panel";
 import { Compare } from "./Compare";
 import { changeOf, nameOf, sideOf, stepped, unanswered } from "./compare";
 import { Counts, STATUS_WORDS } from "./ReviewPanel";
@@ -18,13 +18,18 @@ type Words = { text: string; bad: boolean } | null;
 const WORDED = new Set<ChangeSetVerb>(["return", "reject"]);
 
 export function SetView({
-  map,
-  catalogue,
   id,
   close,
   changed,
   open,
-}: PanelGiven & { id: number; close: () => void; changed: () => void; open: (id: number) => void }) {
+}: {
+  id: number;
+  close: () => void;
+  changed: () => void;
+  open: (id: number) => void;
+}) {
+  const { map, catalogue } = useShared();
+  useHandsOff(true);
   const { t, w, language } = useSay();
   const [set, setSet] = useState<OpenedChangeSet | null>(null);
   const [at, setAt] = useState(0);
@@ -132,7 +137,7 @@ export function SetView({
   const locale = language === "en" ? "en-GB" : "vi-VN";
   const when = (moment: string | null): string => (moment ? new Date(moment).toLocaleString(locale) : "");
   return (
-    <section className="review" data-testid="set" data-id={id} data-status={set?.status ?? ""}>
+    <section className="wide review" data-testid="set" data-id={id} data-status={set?.status ?? ""}>
       <button type="button" data-testid="set-close" onClick={close}>
         ← {t("reviewTitle")}
       </button>
@@ -287,7 +292,6 @@ const SAID: Partial<Record<ChangeSetVerb, "saidApproved" | "saidReturned" | "sai
   reject: "saidRejected",
   withdraw: "saidWithdrawn",
 };
-const still = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function Decision({
   may,
