@@ -72,7 +72,7 @@ def against(seen: Opened, edit: Edit) -> Difference:
     mine = dict(edit.properties or {}) | ({SHAPE: edit.geometry} if edit.geometry is not None else {})
     if base is None:
         return Difference(None, now, (), tuple(mine), False)
-    theirs = tuple(name for name in now["properties"] if not _same(base["properties"].get(name), now["properties"][name]))
+    theirs = tuple(name for name in base["properties"] if not _same(base["properties"][name], now["properties"].get(name)))
     theirs += () if _same_shape(base[SHAPE], now[SHAPE]) else (SHAPE,)
     clashes = theirs if edit.op == "delete" else tuple(name for name in theirs if name in mine and not _agrees(name, mine[name], now))
     return Difference(base, now, theirs, clashes, edit.op == "update" and not clashes)

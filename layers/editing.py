@@ -115,7 +115,7 @@ def apply(
             outcome = _written(plans, by=by, scope=scope, at=at, why=why, document=document.strip(), change_set=change_set, looking=looking, merge=merge)
             if looking:
                 raise _OnlyLooking
-            _judge(outcome.issues, accepted or {})
+            judge(outcome.issues, accepted or {})
     except _OnlyLooking:
         pass
     return outcome
@@ -191,6 +191,18 @@ def _opened(edit_: Edit, scope: Scope, *, reviewed: bool) -> Opened:
 # The transaction.
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A row that an edit or a parent names, locked: what others changed beneath the edit, and what its writer may not see of it."""
+
+    standing: Standing
+    merged: tuple[str, ...] = ()
+    hidden: Mapping[str, Any] = field(default_factory=dict)
+
+
+_Holding = Mapping[tuple[str, int], _Held]
+
+
 class _OnlyLooking(Exception):
     """Undoes the transaction of a preview, which shows exactly what would be stored."""
 
@@ -234,8 +246,8 @@ def _written(
     return Outcome(told, features, rules.check(touched=touched, left=left, scope=scope, at=at))
 
 
-def _held(plans: Sequence[_Plan], *, merge: bool) -> dict[tuple[str, int], tuple[Standing, tuple[str, ...]]]:
-    """Every row that an edit or a parent names, locked in one order for all writers, with the fields merged into it."""
+def _held(plans: Sequence[_Plan], *, merge: bool) -> dict[tuple[str, int], _Held]:
+    """Every row that an edit or a parent names, locked in one order for all writers."""
     wanted: dict[tuple[str, int], _Plan | None] = {}
     for plan in plans:
         wanted |= {(plan.edit.layer, fid): wanted.get((plan.edit.layer, fid)) for fid in plan.edit.parents}
@@ -244,18 +256,25 @@ def _held(plans: Sequence[_Plan], *, merge: bool) -> dict[tuple[str, int], tuple
                 raise BAD_REQUEST("Một đối tượng được sửa hai lần.", "One feature is edited twice.", fid=plan.edit.fid)
             wanted[plan.edit.layer, plan.edit.fid] = plan
     seen = {plan.edit.layer: plan.seen for plan in plans}
+    parents = {(plan.edit.layer, fid) for plan in plans for fid in plan.edit.parents}
     held = {}
     for slug, fid in sorted(wanted):
         own = wanted[slug, fid]
-        held[slug, fid] = (rows.locked(seen[slug], fid), ()) if own is None else conflicts.met(own.seen, own.edit, merge=merge)
+        standing, merged = (rows.locked(seen[slug], fid), ()) if own is None else conflicts.met(own.seen, own.edit, merge=merge)
+        held[slug, fid] = _Held(standing, merged, rows.hidden_of(seen[slug], standing) if (slug, fid) in parents else {})
     return held
 
 
-def _create(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
+def _own(plan: _Plan, held: _Holding) -> tuple[Standing, tuple[str, ...]]:
+    found = held[plan.edit.layer, plan.edit.fid if plan.edit.fid is not None else -1]
+    return found.standing, found.merged
+
+
+def _create(plan: _Plan, held: _Holding, scope: Scope, at: datetime) -> Done:
     layer, shape = plan.seen.layer, plan.shape
     assert shape is not None  # noqa: S101 (_planned admits the shape of whatever is created)
-    inherited = rows.hidden_of(plan.seen, held[plan.edit.layer, plan.edit.parents[0]][0]) if plan.edit.parents else {}
-    columns = inherited | values.checked(layer, plan.columns, scope, new=True)
+    inherited = held[plan.edit.layer, plan.edit.parents[0]].hidden if plan.edit.parents else {}
+    columns = dict(inherited) | values.checked(layer, plan.columns, scope, new=True)
     places.check(scope, shape, at)
     places.check_claim(layer, scope, columns, shape)
     fid = rows.insert(layer, columns, shape)
@@ -263,8 +282,8 @@ def _create(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) ->
     return Done(layer.slug, "create", fid, 1)
 
 
-def _update(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
-    standing, merged = held[plan.edit.layer, plan.edit.fid]
+def _update(plan: _Plan, held: _Holding, scope: Scope, at: datetime) -> Done:
+    standing, merged = _own(plan, held)
     places.check(scope, standing.shape, at)
     rows.check_editable(plan.seen, standing.fid)
     if plan.shape is not None:
@@ -274,15 +293,15 @@ def _update(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) ->
     return Done(plan.edit.layer, "update", standing.fid, standing.version + 1, merged)
 
 
-def _delete(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
-    standing, _ = held[plan.edit.layer, plan.edit.fid]
+def _delete(plan: _Plan, held: _Holding, scope: Scope, at: datetime) -> Done:
+    standing, _ = _own(plan, held)
     places.check(scope, standing.shape, at)
     rows.check_editable(plan.seen, standing.fid)
     rows.delete(plan.seen.layer, standing.fid)
     return Done(plan.edit.layer, "delete", standing.fid, standing.version + 1)
 
 
-def _restore(plan: _Plan, held: Mapping[Any, Any], scope: Scope, at: datetime) -> Done:
+def _restore(plan: _Plan, held: _Holding, scope: Scope, at: datetime) -> Done:
     back = conflicts.brought_back(plan.seen, plan.edit)
     if back.standing is not None:
         places.check(scope, back.standing.shape, at)
@@ -307,16 +326,16 @@ def _tell(done: Iterable[Done], at: datetime) -> None:
         events.publish(kind=KINDS[op], layer=slug, fids=[one.fid for one in ones], at=at, data={"version": ones[0].version} if len(ones) == 1 else {})
 
 
-def _reach(plans: Sequence[_Plan], done: Sequence[Done], held: Mapping[Any, Any]) -> tuple[dict[str, list[int]], dict[str, list[BaseGeometry]]]:
+def _reach(plans: Sequence[_Plan], done: Sequence[Done], held: _Holding) -> tuple[dict[str, list[int]], dict[str, list[BaseGeometry]]]:
     """What stands after the change, and the shapes that were there before it, by layer."""
     touched: dict[str, list[int]] = {}
     left: dict[str, list[BaseGeometry]] = {}
     for plan, one in zip(plans, done, strict=True):
         if one.op != "delete":
             touched.setdefault(one.layer, []).append(one.fid)
-        standing = held.get((one.layer, one.fid), (None,))[0]
-        if standing is not None and standing.shape is not None and (one.op == "delete" or plan.shape is not None):
-            left.setdefault(one.layer, []).append(standing.shape)
+        before = held.get((one.layer, one.fid))
+        if before is not None and before.standing.shape is not None and (one.op == "delete" or plan.shape is not None):
+            left.setdefault(one.layer, []).append(before.standing.shape)
     return touched, left
 
 
@@ -324,7 +343,7 @@ def _shown(seen: Opened, done: Done) -> dict[str, Any]:
     return {**query.feature(seen, done.fid), "layer": done.layer}
 
 
-def _judge(issues: Sequence[Issue], accepted: Mapping[str, str]) -> None:
+def judge(issues: Sequence[Issue], accepted: Mapping[str, str]) -> None:
     """Errors refuse; a warning passes with a reason that somebody wrote."""
     errors = [issue for issue in issues if issue.severity == "error"]
     if errors:

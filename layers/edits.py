@@ -1,7 +1,7 @@
 """What somebody wants of features, as values: one edit is a feature made, changed, deleted or brought back, on the versions its writer knows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from shapely.geometry.base import BaseGeometry
@@ -11,7 +11,7 @@ from layers import query
 
 Op = Literal["create", "update", "delete", "restore"]
 OPS: tuple[Op, ...] = ("create", "update", "delete", "restore")
-KEYS = frozenset({"layer", "op", "fid", "version", "properties", "geometry", "parents"})
+KEYS = frozenset({"layer", "op", "fid", "version", "properties", "geometry", "parents", "to_version"})
 MOST_PARENTS = 200
 
 
@@ -21,7 +21,7 @@ class Edit:
 
     geometry: GeoJSON in lon/lat degrees as it came in, or a shape in city metres where our own code made it.
     known: the versions that the writer has seen. parents: the fids that a created feature comes from (a parcel that was split).
-    to_version: which kept version a restore brings back.
+    to_version: which kept version a restore brings back. record: what the edit is part of in the land register's words.
     """
 
     layer: str
@@ -31,7 +31,8 @@ class Edit:
     properties: Mapping[str, Any] | None = None
     geometry: Mapping[str, Any] | BaseGeometry | None = None
     parents: tuple[int, ...] = ()
-    to_version: int | None = field(default=None)
+    to_version: int | None = None
+    record: Mapping[str, Any] | None = None
 
     @property
     def version(self) -> int | None:
@@ -41,7 +42,7 @@ class Edit:
 
 def from_json(given: Any) -> Edit:
     """An edit as it comes over HTTP or out of a change set. Raises BAD_REQUEST."""
-    if not isinstance(given, dict) or not given.keys() <= KEYS | {"to_version"}:
+    if not isinstance(given, dict) or not given.keys() <= KEYS:
         raise _bad("layer, op, fid, version, properties, geometry, parents")
     op, fid, version, to_version = given.get("op"), given.get("fid"), given.get("version"), given.get("to_version")
     properties, geometry, parents = given.get("properties"), given.get("geometry"), given.get("parents") or []

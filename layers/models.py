@@ -48,3 +48,61 @@ class MadeLayer(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class ChangeSet(models.Model):
+    """Edits that belong together: written by one person where nobody else sees them, submitted, and published at once by another."""
+
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, default="edits")
+    status = models.CharField(max_length=10, default="draft")
+    # One more at each change of the set, so that nobody decides on another state than the one that was looked at.
+    version = models.IntegerField(default=1)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="change_sets")
+    because = models.CharField(max_length=300, blank=True)
+    document = models.CharField(max_length=100, blank=True)
+    # A written reason for each warning, by the key of its issue.
+    accepted = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decision = models.CharField(max_length=300, blank=True)
+    undoes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "submitted_at"]), models.Index(fields=["author", "status"])]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.title}"
+
+
+class ChangeItem(models.Model):
+    """One edit of a change set, and, once it is published, the feature before and after it."""
+
+    change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="items")
+    layer = models.CharField(max_length=60)
+    op = models.CharField(max_length=8)
+    fid = models.BigIntegerField(null=True)
+    # As layers.edits reads it.
+    edit = models.JSONField()
+    record = models.JSONField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change_set", "layer", "fid"], name="one_edit_a_feature_in_a_change_set")]
+        indexes = [models.Index(fields=["layer", "fid"])]
+
+
+class Presence(models.Model):
+    """Somebody has a feature open: a hint that lives for minutes, never a lock."""
+
+    layer = models.CharField(max_length=60)
+    fid = models.BigIntegerField()
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["layer", "fid", "user"], name="one_presence_a_person_and_feature")]
