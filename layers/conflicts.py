@@ -108,7 +108,7 @@ def _raise_if_deleted(seen: Opened, edit: Edit) -> None:
     deleted = versions.deletion_of(seen, edit.fid) if edit.op == "update" and edit.fid is not None else None
     if deleted is None:
         return
-    base = versions.feature_at(seen, edit.fid or 0, deleted["version"])
+    base = versions.feature_at(seen, edit.fid or 0, edit.version or 0)
     raise STALE(
         "Đối tượng đã bị xoá.",
         "The feature has been deleted.",
