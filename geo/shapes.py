@@ -39,8 +39,9 @@ def admit(
     *,
     types: Iterable[str],
     srid: int = WGS84,
+    north_first: bool = False,
 ) -> BaseGeometry:
-    """A geometry (GeoJSON or shapely, in `srid`) as a valid shapely geometry in city metres.
+    """A geometry (GeoJSON or shapely, in `srid`, x before y unless north_first) as a valid shapely geometry in city metres.
 
     `types` names what is taken ("Point", "Polygon", …, "Geometry" for any). A polygon is taken where a multipolygon is
     wanted, and likewise for lines and points. Raises NON_FINITE, OUT_OF_EXTENT, TYPE_NOT_ALLOWED, EMPTY, TOO_MANY,
@@ -52,7 +53,7 @@ def admit(
     if shapely.get_num_coordinates(raw) > MAX_VERTICES or shapely.get_num_geometries(raw) > MAX_PARTS:
         raise TOO_MANY(f"Tối đa {MAX_VERTICES:,} đỉnh và {MAX_PARTS:,} phần.", f"At most {MAX_VERTICES:,} vertices and {MAX_PARTS:,} parts.")
     _check_finite(raw)
-    fitted = _fit(raw, tuple(types))
+    fitted = _fit(shapely.transform(shapely.force_2d(raw), lambda y, x: (x, y), interleaved=False) if north_first else raw, tuple(types))
     _check_degrees(fitted, srid)
     inside = reproject(fitted, srid, CITY_SRID)
     _check_finite(inside)

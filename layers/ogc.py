@@ -4,10 +4,10 @@ One road: rows come from layers.access, so a layer, row or field outside the cal
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -16,11 +16,13 @@ from psycopg2 import sql
 from geo import problems
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, BUSY, METHOD, NOT_FOUND
-from layers import ogc_change, ogc_describe, ogc_html, query
+from layers import ogc_change, ogc_describe, ogc_html, ogc_seen, query
 from layers.access import Opened, opened, visible_layers
+from layers.cql2_tree import bad
 from layers.ogc_asked import FORMATS, Asked, asked, axes_of, singly
 
 STATEMENT_TIMEOUT_MS = 10_000
+READS = ("GET", "HEAD")
 JSON, GEOJSON, SCHEMA = "application/json", "application/geo+json", "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 CONFORMS_TO = (
@@ -50,33 +52,48 @@ Answer = Body | tuple[Body, dict[str, str]]
 Link = dict[str, str]
 
 
-def resource(media: str, **writes: Callable[..., HttpResponse]) -> Callable[[Callable[..., Answer]], Callable[..., HttpResponse]]:
-    """A view that answers in JSON of that media type, or as a page for people; and what other methods do there."""
+def resource(media: str, one: bool = False, **writes: Callable[..., HttpResponse]) -> Callable[[Callable[..., Answer]], Callable[..., HttpResponse]]:
+    """A view that answers in JSON of that media type, or as a page for people; and what other methods do there, to one feature or to all."""
 
     def wrap(answers: Callable[..., Answer]) -> Callable[..., HttpResponse]:
         @problems.answering
         def view(request: HttpRequest, **named: Any) -> HttpResponse:
             if request.method in writes:
                 return writes[request.method](request, **named)
-            if request.method not in ("GET", "HEAD"):
-                refused = problems.answer(request, METHOD())
-                refused["Allow"] = ", ".join(("GET", "HEAD", *writes))
-                return refused
-            wanted = _format(request)
-            answer = answers(request, **named)
-            body, headers = answer if isinstance(answer, tuple) else (answer, {})
-            response = ogc_html.page(request, body) if wanted == "html" else _json(body, media)
-            # Another caller sees another answer at the same address.
-            response["Cache-Control"] = "private, no-cache"
-            response["Vary"] = "Accept, Cookie, Authorization"
-            for name, value in headers.items():
-                response[name] = value
+            seen = _open(request, named["slug"]) if "slug" in named else None
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=204)
+                response["Allow"] = _allow(seen, writes, one)
+            elif request.method in READS:
+                response = _read_answer(request, answers(request, **named), media)
+            else:
+                response = problems.answer(request, METHOD())
+                response["Allow"] = _allow(seen, writes, one)
+            if seen is not None and writes:
+                ogc_seen.begin(request, response, seen.layer)
             return response
 
         # What writes here asks for the CSRF token itself: a POST elsewhere is the wrong method, not a forgery.
         return csrf_exempt(view)
 
     return wrap
+
+
+def _allow(seen: Opened | None, writes: Mapping[str, Any], one: bool) -> str:
+    """What this caller may do here; not what somebody else might."""
+    return ", ".join((*READS, "OPTIONS", *(ogc_change.allowed(seen, one=one) if seen is not None and writes else ())))
+
+
+def _read_answer(request: HttpRequest, answer: Answer, media: str) -> HttpResponse:
+    wanted = _format(request)
+    body, headers = answer if isinstance(answer, tuple) else (answer, {})
+    response = ogc_html.page(request, body) if wanted == "html" else _json(body, media)
+    # Another caller sees another answer at the same address.
+    response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Accept, Cookie, Authorization"
+    for name, value in headers.items():
+        response[name] = value
+    return response
 
 
 def _format(request: HttpRequest) -> str:
@@ -172,7 +189,7 @@ def items(request: HttpRequest, slug: str) -> Answer:
     links = [{"rel": "self", "type": GEOJSON, "href": request.build_absolute_uri()}, *_both(request, "collection", JSON, "collections", slug)]
     links.append({"rel": "alternate", "type": "text/html", "href": address + "?f=html"})
     if more:
-        links.append({"rel": "next", "type": GEOJSON, "href": f"{address}?{wanted.next_page(seen, found[-1]['id'])}"})
+        links.append({"rel": "next", "type": GEOJSON, "href": f"{address}?{wanted.next_page(seen, found[-1])}"})
     return {
         "type": "FeatureCollection",
         "features": [_feature(one, wanted.shown) for one in found],
@@ -183,15 +200,13 @@ def items(request: HttpRequest, slug: str) -> Answer:
     }, {"Content-Crs": f"<{wanted.axes.uri}>"}
 
 
-@resource(GEOJSON, PUT=ogc_change.replace, PATCH=ogc_change.update, DELETE=ogc_change.delete)
+@resource(GEOJSON, one=True, PUT=ogc_change.replace, PATCH=ogc_change.update, DELETE=ogc_change.delete)
 def item(request: HttpRequest, slug: str, fid: str) -> Answer:
     """One feature, with its version as the ETag."""
     seen = _open(request, slug)
     axes = axes_of(singly(request.GET, ("f", "crs")), "crs")
-    if not (fid.isascii() and fid.isdigit() and int(fid) <= query.LARGEST_FID):
-        raise NOT_FOUND()
-    one = sql.SQL("{} = %(fid)s").format(seen.fid)
-    found = next(iter(query.page(seen, narrowed=one, params={"fid": int(fid)}, shape=axes.shape(seen))), None)
+    one, number = sql.SQL("{} = %(fid)s").format(seen.fid), ogc_change.number_of(fid)
+    found = next(iter(query.page(seen, narrowed=one, params={"fid": number}, shape=axes.shape(seen))), None)
     if found is None:
         raise NOT_FOUND()
     parts = ("collections", slug, "items", fid)
@@ -218,11 +233,20 @@ def _read(seen: Opened, wanted: Asked) -> tuple[list[dict[str, Any]], int]:
             with connection.cursor() as cursor:
                 cursor.execute("set local statement_timeout = %s", [STATEMENT_TIMEOUT_MS])
             found = query.page(
-                seen, narrowed=wanted.narrowed, params=wanted.params, after_fid=wanted.after_fid, limit=wanted.limit + 1, shape=wanted.axes.shape(seen)
+                seen,
+                narrowed=wanted.narrowed,
+                params=wanted.params,
+                after=wanted.after,
+                order=wanted.order.clause(seen),
+                limit=wanted.limit + 1,
+                shape=wanted.axes.shape(seen),
             )
             return found, query.matched(seen, narrowed=wanted.narrowed, params=wanted.params)
     except OperationalError as error:
         raise BUSY("Câu hỏi quá nặng hoặc máy chủ đang bận.", "The question is too heavy, or the server is busy.") from error
+    except DataError as error:
+        # Of constants alone: what is asked of rows cannot fail on one of them.
+        raise bad("cannot be worked out") from error
 
 
 def _feature(found: dict[str, Any], shown: frozenset[str] | None = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a request asks of a collection: crs, bbox, datetime, limit, cursor and properties, each as SQL over an Opened, or a refusal.
+"""What a request asks of a collection: crs, bbox, datetime, filter, order, limit, cursor and properties, each as SQL over an Opened, or a refusal.
 
 A parameter that is unknown, given twice or not a value of its kind is a 400; a property that the caller may not see is as unknown as
 one that is not there. Nothing of the request reaches a statement but as a parameter.
@@ -12,68 +12,30 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.core import signing
 from django.http import QueryDict
 from psycopg2 import sql
 
 from geo.city import CITY
-from geo.crs import CITY_SRID, WEB_MERCATOR, WGS84, crs_of, transformer
+from geo.crs import CITY_SRID
 from geo.errors import BAD_REQUEST, Problem
 from layers import cql2
 from layers.access import Opened, column_of
-from layers.cql2 import UNKNOWN_PROPERTY
+from layers.cql2_times import moment
+from layers.cql2_tree import UNKNOWN_PROPERTY
 from layers.layer import Field
+from layers.ogc_crs import CRS84, CRSS, Axes, Box
+from layers.ogc_sort import Order, order_of
 
 DEFAULT_LIMIT = 100
 # A page never holds more; what is asked beyond it is cut to it, as OGC wants, up to what cannot be meant.
 MOST_A_PAGE = 1_000
 LARGEST_LIMIT = 10_000
-CURSOR_AGE_S = 86_400
-# Longer edges are cut, because a parallel bends in the city's projection: 0.05° bend less than a decimetre.
-EDGE_DEG = 0.05
-EDGE_M = 5_000.0
-MARGIN_DEG = 0.01
 LONGEST_VALUE = 1_000
 # A filter says itself when it is too long.
 LONGEST = {"filter": 1_000_000, "properties": 10_000}
 FORMATS = ("json", "html")
 FILTER_LANGUAGES = ("cql2-text", "cql2-json")
-KEPT = ("f", "limit", "bbox", "bbox-crs", "crs", "datetime", "cursor", "filter", "filter-lang", "filter-crs", "properties")
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Axes:
-    """A CRS that coordinates may come and go in; northing first where its authority says so."""
-
-    uri: str
-    srid: int
-    north_first: bool
-    degrees: bool
-
-    def shape(self, seen: Opened) -> sql.Composable:
-        """The feature's shape in this CRS as GeoJSON text."""
-        moved = sql.SQL("public.st_transform({}, {})").format(seen.geometry, sql.Literal(self.srid))
-        turned = sql.SQL("public.st_flipcoordinates({})").format(moved) if self.north_first else moved
-        return sql.SQL("public.st_asgeojson({}, {})").format(turned, sql.Literal(8 if self.degrees else 4))
-
-    def extent(self) -> Box:
-        """The extent that data is accepted from, a little wider, x before y."""
-        west, south, east, north = CITY.bounds
-        wider = (west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG)
-        return wider if self.degrees else transformer(WGS84, self.srid).transform_bounds(*wider)
-
-
-def _axes(srid: int) -> Axes:
-    crs = crs_of(srid)
-    return Axes(f"http://www.opengis.net/def/crs/EPSG/0/{srid}", srid, crs.axis_info[0].direction == "north", crs.is_geographic)
-
-
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-STORED = _axes(CITY_SRID)
-# In the order in which a collection offers them; the first is the one that stands where none is named.
-CRSS = {axes.uri: axes for axes in (Axes(CRS84, WGS84, False, True), _axes(WGS84), STORED, _axes(WEB_MERCATOR))}
+KEPT = ("f", "limit", "bbox", "bbox-crs", "crs", "datetime", "cursor", "filter", "filter-lang", "filter-crs", "properties", "sortby")
 
 
 @dataclass(frozen=True)
@@ -83,16 +45,18 @@ class Asked:
     narrowed: sql.Composable
     params: dict[str, Any]
     limit: int
-    after_fid: int
+    # The rows behind the cursor's place; every row where there is none.
+    after: sql.Composable
+    order: Order
     axes: Axes
     # The properties that are sent; None for all.
     shown: frozenset[str] | None = None
     # What the next page's address repeats.
     repeated: dict[str, str] = field(default_factory=dict)
 
-    def next_page(self, seen: Opened, last_fid: int) -> str:
+    def next_page(self, seen: Opened, last: dict[str, Any]) -> str:
         """The query string of the page that follows a feature."""
-        return urlencode(self.repeated | {"cursor": _cursor(seen).sign_object(last_fid)})
+        return urlencode(self.repeated | {"cursor": self.order.cursor(seen, last)})
 
 
 def singly(given: QueryDict, known: tuple[str, ...]) -> dict[str, str]:
@@ -130,12 +94,14 @@ def asked(seen: Opened, query: QueryDict) -> Asked:
     for index, (name, text) in enumerate((name, given[name]) for name in given if name in visible and name not in KEPT):
         conditions.append(_equals(visible[name], text, f"property{index}", params))
     narrowed = sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
-    after_fid = _after(seen, given["cursor"]) if "cursor" in given else -1
+    order = order_of(visible, given["sortby"], _not_sortable) if "sortby" in given else Order()
+    after = order.after(seen, given["cursor"], params) if "cursor" in given else sql.SQL("true")
     return Asked(
         narrowed,
         params,
         _limit(given.get("limit")),
-        after_fid,
+        after,
+        order,
         axes_of(given, "crs"),
         _shown(visible, given.get("properties")),
         {name: value for name, value in given.items() if name != "cursor"},
@@ -146,9 +112,7 @@ def _filter(seen: Opened, given: dict[str, str]) -> cql2.Condition:
     language = given.get("filter-lang", "cql2-text")
     if language not in FILTER_LANGUAGES:
         raise wrong("filter-lang", f"là một trong {', '.join(FILTER_LANGUAGES)}", f"is one of {', '.join(FILTER_LANGUAGES)}")
-    if given.get("filter-crs", CRS84) != CRS84:
-        raise wrong("filter-crs", f"chỉ là {CRS84}", f"is {CRS84} only")
-    return cql2.condition(seen, given["filter"], language)
+    return cql2.condition(seen, given["filter"], language, axes_of(given, "filter-crs"))
 
 
 def _shown(visible: dict[str, Field], text: str | None) -> frozenset[str] | None:
@@ -168,16 +132,8 @@ def _limit(text: str | None) -> int:
     return min(int(text), MOST_A_PAGE)
 
 
-def _cursor(seen: Opened) -> signing.TimestampSigner:
-    """Signed for one layer and one sight: another caller's cursor is no cursor."""
-    return signing.TimestampSigner(salt=f"ogc:{seen.layer.slug}:{seen.scope.fingerprint}")
-
-
-def _after(seen: Opened, text: str) -> int:
-    try:
-        return int(_cursor(seen).unsign_object(text, max_age=CURSOR_AGE_S))
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise wrong("cursor", "không dùng được, hãy bắt đầu lại", "cannot be used: begin again without it") from error
+def _not_sortable(name: str) -> Problem:
+    return UNKNOWN_PROPERTY(f"Không có thuộc tính {name[:60]!r}.", f"There is no property {name[:60]!r} here.", parameter="sortby")
 
 
 def axes_of(given: dict[str, str], name: str) -> Axes:
@@ -222,7 +178,7 @@ def _touches(seen: Opened, name: str, axes: Axes) -> sql.Composable:
     # The constant is transformed, not the column. A masked shape is asked for itself: its index would tell where the true one lies.
     corners = sql.SQL(", ").join(sql.SQL("({})[{}]").format(sql.Placeholder(name), sql.Literal(corner)) for corner in (1, 2, 3, 4))
     box = sql.SQL("public.st_transform(public.st_segmentize(public.st_makeenvelope({}, {}), {}), {})").format(
-        corners, sql.Literal(axes.srid), sql.Literal(EDGE_DEG if axes.degrees else EDGE_M), sql.Literal(CITY_SRID)
+        corners, sql.Literal(axes.srid), sql.Literal(axes.edge), sql.Literal(CITY_SRID)
     )
     return sql.SQL("({shape} && {box} and public.st_intersects({shape}, {box}))").format(shape=seen.geometry, box=box)
 
@@ -266,7 +222,7 @@ def _at_time(seen: Opened, interval: tuple[datetime | None, datetime | None], pa
     """Rows valid at some moment of the interval. A layer without a time that the caller may see has every row at every moment."""
     columns = seen.layer.time if isinstance(seen.layer.time, tuple) else (seen.layer.time, seen.layer.time)
     found = [next((field_ for field_ in seen.fields if field_.source == name), None) for name in columns if name]
-    moments = [_moment(field_) for field_ in found if field_ is not None]
+    moments = [moment(field_) for field_ in found if field_ is not None]
     if len(moments) != 2:
         return sql.SQL("true")
     begins, ends = moments
@@ -279,13 +235,6 @@ def _at_time(seen: Opened, interval: tuple[datetime | None, datetime | None], pa
         # A span's end is exclusive, and open when there is none.
         conditions.append(sql.SQL("({0} is null or {0} > %(first)s)" if spans else "{0} >= %(first)s").format(ends))
     return sql.SQL("(") + sql.SQL(" and ").join(conditions or [sql.SQL("true")]) + sql.SQL(")")
-
-
-def _moment(field_: Field) -> sql.Composable:
-    """The column as a moment: a day begins at midnight in the city."""
-    if field_.type == "date":
-        return sql.SQL("({}::timestamp at time zone {})").format(column_of(field_), sql.Literal(CITY.timezone))
-    return column_of(field_)
 
 
 def _equals(field_: Field, text: str, name: str, params: dict[str, Any]) -> sql.Composable:

@@ -1,102 +1,179 @@
 """OGC API Features, Part 4: features created, replaced, changed and deleted through layers.editing, on the version that If-Match names."""
 
+import dataclasses
 import json
+from collections.abc import Container
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja.utils import check_csrf
+from psycopg2 import sql
 
 from geo import shapes
-from geo.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN
+from geo.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, define
 from geo.models import User
-from layers import editing, query
-from layers.access import may_write, opened
+from layers import access, editing, ogc_seen, query
+from layers.access import Opened, opened
 from layers.api import versions_known
-from layers.ogc_asked import CRS84, singly
+from layers.edits import Edit
+from layers.ogc_asked import singly
+from layers.ogc_crs import CRS84, CRSS, Axes
 
 GEOJSON = "application/geo+json"
 TAKEN = (GEOJSON, "application/json", "application/merge-patch+json")
 LONGEST_BODY_BYTES = 10_000_000
+# Why, and by which document, may be said in the address: the body is the feature alone.
+WHY = ("because", "document")
+ON_ALL = {"POST": "create"}
+ON_ONE = {"PUT": "edit", "PATCH": "edit", "DELETE": "delete"}
+
+MEDIA_TYPE = define("unsupported_media_type", 415, "Không nhận kiểu nội dung này", "This type of content is not taken")
+TOO_LARGE = define("body_too_large", 413, "Nội dung quá lớn", "The body is too large")
+
+
+def allowed(seen: Opened, *, one: bool) -> tuple[str, ...]:
+    """The methods that would change this collection, or one of its features, if this caller used them."""
+    if not seen.layer.editable() or seen.layer.review or seen.geometry != seen.indexed:
+        return ()
+    return tuple(method for method, action in (ON_ONE if one else ON_ALL).items() if access.may(seen.layer, action, seen.scope))
 
 
 def create(request: HttpRequest, slug: str) -> HttpResponse:
     """A new feature; its address is in Location."""
-    by, given = _writer(request), _feature(request)
-    _need_shape(given)
-    change = editing.Change(given["properties"], given["geometry"])
-    made = editing.create(slug=slug, change=change, by=by, scope=request.caller, at=request.at)
-    answer = _answer(made, 201)
+    by, wanted, axes = _writer(request), _change(request), _axes(request)
+    _need_shape(wanted.geometry)
+    made = editing.create(slug=slug, change=wanted, by=by, scope=request.caller, at=request.at)
+    answer = _answer(request, slug, made["id"], axes, 201)
     answer["Location"] = request.build_absolute_uri(f"/ogc/collections/{slug}/items/{made['id']}")
     return answer
 
 
 def replace(request: HttpRequest, slug: str, fid: str) -> HttpResponse:
-    """A whole feature in the place of another: what it does not say of the fields that may be edited is empty."""
-    by, given, number = _writer(request), _feature(request), _number(fid)
-    _need_shape(given)
+    """A whole feature in the place of another: what it does not say of the fields that the caller may change is empty."""
+    by, wanted, number = _writer(request), _change(request), number_of(fid)
+    _need_shape(wanted.geometry)
     # The layer first: who may not see it is told nothing of its fields.
-    blank = {field.name: None for field in opened(slug, request.caller).fields if may_write(field, request.caller)}
-    change = editing.Change(blank | given["properties"], given["geometry"])
-    known = versions_known(request)
-    return _answer(editing.edit(slug=slug, fid=number, versions_known=known, change=change, by=by, scope=request.caller, at=request.at), 200)
+    seen = opened(slug, request.caller)
+    blank = {field.name: None for field in seen.fields if access.may_write(field, request.caller)}
+    given = _without_echo(seen, number, wanted.properties or {}, blank)
+    return _edited(request, seen, number, dataclasses.replace(wanted, properties=blank | given), by)
 
 
 def update(request: HttpRequest, slug: str, fid: str) -> HttpResponse:
     """Some properties, or the shape, or both."""
-    by, given, number = _writer(request), _feature(request), _number(fid)
-    change = editing.Change(given["properties"] or None, given["geometry"])
-    known = versions_known(request)
-    return _answer(editing.edit(slug=slug, fid=number, versions_known=known, change=change, by=by, scope=request.caller, at=request.at), 200)
+    by, wanted = _writer(request), _change(request)
+    return _edited(request, opened(slug, request.caller), number_of(fid), wanted, by)
 
 
 def delete(request: HttpRequest, slug: str, fid: str) -> HttpResponse:
     """The feature is gone; its history stays."""
-    by, number = _writer(request), _number(fid)
-    editing.delete(slug=slug, fid=number, versions_known=versions_known(request), change=editing.Change(), by=by, scope=request.caller, at=request.at)
+    by, seen, number = _writer(request), opened(slug, request.caller), number_of(fid)
+    known, _ = _known(request, seen, number)
+    editing.delete(slug=slug, fid=number, versions_known=known, change=_why(request), by=by, scope=request.caller, at=request.at)
     return HttpResponse(status=204)
+
+
+def _edited(request: HttpRequest, seen: Opened, number: int, wanted: editing.Change, by: User) -> HttpResponse:
+    axes, slug = _axes(request), seen.layer.slug
+    known, merge = _known(request, seen, number)
+    editing.apply(
+        edits=[Edit(slug, "update", number, frozenset(known), wanted.properties or None, wanted.geometry)],
+        by=by, scope=request.caller, at=request.at, because=wanted.because, document=wanted.document, merge=merge,
+    )  # fmt: skip
+    return _answer(request, slug, number, axes, 200)
+
+
+def _known(request: HttpRequest, seen: Opened, number: int) -> tuple[set[int], bool]:
+    """The versions that the writer had seen, and whether what others did since is merged. Raises PRECONDITION_REQUIRED."""
+    found = None if "If-Match" in request.headers else ogc_seen.versions_seen(request, seen, number)
+    return (versions_known(request), False) if found is None else (found, True)
+
+
+def _without_echo(seen: Opened, number: int, given: dict[str, Any], own: Container[str]) -> dict[str, Any]:
+    """What was read and is sent back as it stands is no wish to change it, even where the caller may not change it."""
+    standing = query.feature(seen, number)["properties"]
+    return {name: value for name, value in given.items() if name in own or name not in standing or standing[name] != value}
 
 
 def _writer(request: HttpRequest) -> User:
     """Who writes: the holder of a token, or a session that brings its CSRF token along."""
-    singly(request.GET, ())
+    singly(request.GET, WHY)
     if not request.user.is_authenticated:
         raise NOT_SIGNED_IN("Cần đăng nhập.", "Sign in first.")
-    by_token = request.headers.get("Authorization", "").lower().startswith("bearer ")
-    if not by_token and check_csrf(request) is not None:
+    if not ogc_seen.by_token(request) and check_csrf(request) is not None:
         raise FORBIDDEN("Thiếu mã CSRF.", "The CSRF token is missing: send it as X-CSRFToken.")
     return request.user
 
 
-def _number(fid: str) -> int:
+def _why(request: HttpRequest) -> editing.Change:
+    given = singly(request.GET, WHY)
+    return editing.Change(because=given.get("because", ""), document=given.get("document", ""))
+
+
+def number_of(fid: str) -> int:
     if not (fid.isascii() and fid.isdigit() and int(fid) <= query.LARGEST_FID):
         raise NOT_FOUND()
     return int(fid)
 
 
-def _feature(request: HttpRequest) -> dict[str, Any]:
-    """The body as a GeoJSON feature with both of its parts."""
-    if request.headers.get("Content-Crs", f"<{CRS84}>") != f"<{CRS84}>":
-        raise BAD_REQUEST(f"Chỉ nhận toạ độ {CRS84}.", f"Coordinates are taken in {CRS84} only.", parameter="Content-Crs")
-    if request.content_type not in TAKEN or len(request.body) > LONGEST_BODY_BYTES:
-        raise BAD_REQUEST(f"Cần một đối tượng GeoJSON ({GEOJSON}).", f"A GeoJSON feature is needed ({GEOJSON}), at most {LONGEST_BODY_BYTES:,} bytes.")
-    try:
-        given = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise BAD_REQUEST("Không phải JSON.", "The body is not JSON.") from error
+def _axes(request: HttpRequest) -> Axes:
+    """The CRS of the body; the brackets that Part 2 wants around it are left out by QGIS."""
+    found = CRSS.get(request.headers.get("Content-Crs", CRS84).strip().removeprefix("<").removesuffix(">"))
+    if found is None:
+        raise BAD_REQUEST(f"Content-Crs là một trong {', '.join(CRSS)}.", f"Content-Crs is one of {', '.join(CRSS)}.", parameter="Content-Crs")
+    return found
+
+
+def _change(request: HttpRequest) -> editing.Change:
+    """The body as a GeoJSON feature, its shape as the gateway lets it in."""
+    if request.content_type not in TAKEN:
+        raise MEDIA_TYPE(f"Cần một đối tượng GeoJSON ({GEOJSON}).", f"A GeoJSON feature is needed ({', '.join(TAKEN)}).")
+    if len(request.body) > LONGEST_BODY_BYTES:
+        raise TOO_LARGE(f"Tối đa {LONGEST_BODY_BYTES:,} byte.", f"At most {LONGEST_BODY_BYTES:,} bytes.")
+    given = _parsed(request.body)
     if not isinstance(given, dict) or given.get("type", "Feature") != "Feature":
         raise BAD_REQUEST("Cần một Feature.", "A Feature is needed.")
     properties, geometry = given.get("properties") or {}, given.get("geometry")
     if not isinstance(properties, dict) or not (geometry is None or isinstance(geometry, dict)):
         raise BAD_REQUEST("properties và geometry là đối tượng.", "properties and geometry are objects.")
-    return {"properties": properties, "geometry": geometry}
+    axes = _axes(request)
+    # Degrees in lon, lat are what the gateway reads itself.
+    shape = geometry if geometry is None or axes.uri == CRS84 else shapes.admit(geometry, types=("Geometry",), srid=axes.srid, north_first=axes.north_first)
+    return dataclasses.replace(_why(request), properties=properties, geometry=shape)
 
 
-def _need_shape(given: dict[str, Any]) -> None:
-    if given["geometry"] is None:
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body, object_pairs_hook=_each_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise BAD_REQUEST("Không phải JSON.", "The body is not JSON, or says one thing twice.") from error
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key that is there twice nobody knows which one is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+def _need_shape(geometry: Any) -> None:
+    if geometry is None:
         raise shapes.EMPTY()
 
 
-def _answer(found: dict[str, Any], status: int) -> HttpResponse:
+def _answer(request: HttpRequest, slug: str, number: int, axes: Axes, status: int) -> HttpResponse:
+    """The feature as it stands, in the CRS that it came in."""
+    seen = opened(slug, request.caller)
+    one = sql.SQL("{} = %(fid)s").format(seen.fid)
+    found = next(iter(query.page(seen, narrowed=one, params={"fid": number}, shape=axes.shape(seen))), None)
+    if found is None:
+        raise NOT_FOUND()
     properties = {name: value for name, value in found["properties"].items() if name != "_layer"}
     body = {"type": "Feature", "id": found["id"], "geometry": found["geometry"], "properties": properties}
-    return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=GEOJSON, headers={"ETag": f'"v{found["version"]}"'})
+    headers = {"ETag": f'"v{found["version"]}"', "Content-Crs": f"<{axes.uri}>"}
+    return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=GEOJSON, headers=headers)

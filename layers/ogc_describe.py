@@ -5,7 +5,8 @@ from typing import Any
 from geo.city import CITY
 from layers.access import Opened
 from layers.layer import Field
-from layers.ogc_asked import CRS84, CRSS, DEFAULT_LIMIT, FILTER_LANGUAGES, LARGEST_LIMIT, STORED
+from layers.ogc_asked import DEFAULT_LIMIT, FILTER_LANGUAGES, LARGEST_LIMIT
+from layers.ogc_crs import CRS84, CRSS, STORED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TYPES: dict[str, dict[str, Any]] = {

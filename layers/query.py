@@ -45,11 +45,18 @@ def some(opened: Opened, fids: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 
 def page(
-    opened: Opened, *, narrowed: sql.Composable, params: dict[str, Any], after_fid: int = -1, limit: int = MAX_LIMIT, shape: sql.Composable | None = None
+    opened: Opened,
+    *,
+    narrowed: sql.Composable,
+    params: dict[str, Any],
+    after: sql.Composable = EVERY,
+    order: sql.Composable | None = None,
+    limit: int = MAX_LIMIT,
+    shape: sql.Composable | None = None,
 ) -> list[dict[str, Any]]:
-    """The rows after a fid, in the order of fid, that a condition over `t` leaves; `shape` is the GeoJSON of another CRS."""
-    wanted = sql.SQL("{} > %(after)s and {}").format(opened.fid, narrowed)
-    return _read(opened, wanted, {**params, "after": after_fid, "limit": limit}, sql.SQL("limit %(limit)s"), shape)
+    """The rows after a place in the order (of fid, where none is given) that a condition over `t` leaves; `shape` is the GeoJSON of another CRS."""
+    wanted = sql.SQL("{} and {}").format(after, narrowed)
+    return _read(opened, wanted, {**params, "limit": limit}, sql.SQL("limit %(limit)s"), shape, order)
 
 
 def matched(opened: Opened, *, narrowed: sql.Composable, params: dict[str, Any]) -> int:
@@ -103,11 +110,18 @@ def _in_box(opened: Opened, box: Box | None) -> sql.Composable:
     )
 
 
-def _read(opened: Opened, wanted: sql.Composable, params: dict[str, Any], tail: sql.Composable, shape: sql.Composable | None = None) -> list[dict[str, Any]]:
+def _read(
+    opened: Opened,
+    wanted: sql.Composable,
+    params: dict[str, Any],
+    tail: sql.Composable,
+    shape: sql.Composable | None = None,
+    order: sql.Composable | None = None,
+) -> list[dict[str, Any]]:
     columns = [sql.SQL(", ") + sql.Literal(field.name) + sql.SQL("::text, ") + column_of(field) for field in opened.fields]
     version = sql.SQL("t.version") if opened.layer.versioned() else sql.SQL("null::int")
     statement = sql.SQL(
-        "select {fid}, {version}, {shape}, jsonb_build_object({columns})::text from {relation} t where {where} and {wanted} order by {fid} {tail}"
+        "select {fid}, {version}, {shape}, jsonb_build_object({columns})::text from {relation} t where {where} and {wanted} order by {order} {tail}"
     ).format(
         fid=opened.fid,
         version=version,
@@ -116,6 +130,7 @@ def _read(opened: Opened, wanted: sql.Composable, params: dict[str, Any], tail: 
         relation=opened.relation,
         where=opened.where,
         wanted=wanted,
+        order=order or opened.fid,
         tail=tail,
     )
     with connection.cursor() as cursor:

@@ -38,8 +38,10 @@ pytestmark = pytest.mark.django_db
         ("S_INTERSECTS(geometry, POINT(NaN 1))", "bad_filter"),
         ("S_INTERSECTS(geometry, POINT(1e308 1))", "bad_filter"),
         ("S_INTERSECTS(geometry, POLYGON((0 0, 1 1)))", "bad_filter"),
-        ("S_INTERSECTS(geometry, geometry)", "bad_filter"),
-        ("S_INTERSECTS(POINT(0 0), POINT(0 0))", "bad_filter"),
+        ("S_INTERSECTS(geometry, name)", "bad_filter"),
+        ("S_INTERSECTS(POINT(0 0), 'POINT(0 0)')", "bad_filter"),
+        ("name LIKE 'a\\\\\\'", "bad_filter"),
+        ("name LIKE road_class", "bad_filter"),
     ],
 )  # fmt: skip
 def test_adv_053_what_is_not_listed_is_refused(client: Client, town: dict[str, Any], text: str, code: str) -> None:
