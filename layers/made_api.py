@@ -1,4 +1,7 @@
-"""Layers made at run time over HTTP: made from a list of fields, changed on a named revision, removed; and what values a field holds."""
+"""Layers made at run time over HTTP: made from a list of fields, changed on a named revision, removed; and what values a field holds.
+
+Its addresses join the router of the catalogue: one address answers from one router alone, and POST /layers stands beside GET.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,7 +10,7 @@ from typing import Any, Literal
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, Router, Schema, Status
+from ninja import Body, Schema, Status
 from pydantic import ConfigDict
 from pydantic import Field as Bounded
 
@@ -16,6 +19,7 @@ from geo.errors import BAD_REQUEST, CONFLICT, FORBIDDEN, PRECONDITION_REQUIRED, 
 from geo.signing import SIGNED_IN
 from layers import declaring, made, restyling, styling, summaries
 from layers.access import opened
+from layers.api import router as router
 from layers.api import versions_known
 from layers.declaring import Declaration
 from layers.importing import plain_name
@@ -25,7 +29,6 @@ from layers.models import MadeLayer
 LONGEST_REASON = 300
 MOST_NUMBERED = 1_000
 REASONS = {"made": "tạo lớp", "changed": "sửa lớp", "removed": "xoá lớp"}
-router = Router(tags=["made layers"])
 
 
 class Exact(Schema):

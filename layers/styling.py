@@ -22,7 +22,7 @@ FEWEST_CLASSES, MOST_CLASSES = 3, 9
 COLOR = re.compile(r"#[0-9a-f]{6}\Z")
 # Okabe and Ito's set without its black, which the dark map would swallow; the order keeps neighbours apart.
 KINDS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2")
-OTHER = "#8f9dab"
+OTHER = "#5f6b78"
 # What has no value: darker than any class, and still seen on the map.
 NONE = "#4b5866"
 # Each from its dark end to its light one, in even steps; what is more is lighter, for the map is dark.
