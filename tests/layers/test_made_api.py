@@ -92,6 +92,19 @@ def test_only_who_may_make_layers_makes_one(role: str | None, status: int, peopl
     assert MadeLayer.objects.exists() is (status == 201)
 
 
+def test_who_edits_rows_but_lacks_the_right_makes_no_layer_and_changes_none(people: dict[str, User]) -> None:
+    post(signed_in(people, "approver"))
+    role = people["officer"].roles.get()
+    role.permissions = [code for code in role.permissions if code != "make_layers"]
+    role.save()
+    client = signed_in(people, "officer")
+
+    assert post(client, slug="more").status_code == 403
+    assert patch(client, "cay_xanh", title={"vi": "X"}).status_code == 403
+    assert client.delete("/api/layers/cay_xanh", headers={"If-Match": '"v1"'}).status_code == 403
+    assert client.get("/api/layers/cay_xanh").status_code == 403
+
+
 def test_who_is_bounded_to_wards_or_layers_makes_none_and_removes_none(people: dict[str, User]) -> None:
     post(signed_in(people, "officer"))
     for bound in ({"wards": ["31340"], "edit_layers": []}, {"wards": [], "edit_layers": ["parcels"]}):
