@@ -165,6 +165,8 @@ def _entry(request: HttpRequest, seen: Opened) -> dict[str, Any]:
         "review": layer.review,
         "may": [action for action in access.ACTIONS if access.may(layer, action, request.caller)],
         "history": layer.versioned(),
+        "lineage": layer.lineage,
+        "note": layer.note,
         "label": layer.label,
         "fields": [_field(field, seen) for field in seen.fields],
         "style": layer.style,
@@ -173,7 +175,7 @@ def _entry(request: HttpRequest, seen: Opened) -> dict[str, Any]:
 
 
 def _field(field: Field, seen: Opened) -> dict[str, Any]:
-    choices = [{"value": choice.value, "vi": choice.vi, "en": choice.en} for choice in field.choices]
+    choices = [{"value": choice.value, "vi": choice.vi, "en": choice.en} | ({"past": True} if choice.past else {}) for choice in field.choices]
     return {
         "name": field.name,
         "title": {"vi": field.vi, "en": field.en},

@@ -9,6 +9,11 @@ from django.db.models.signals import post_migrate
 from layers import autodiscovery, history
 
 
+def install_land_uses(**_: Any) -> None:
+    """The list of land uses that a city starts with; its model stands only after the apps are ready."""
+    import_module("layers.library.land_uses").install()
+
+
 def install_pulse(**_: Any) -> None:
     """The tables of streets and canals get their pulse; their models stand only after the apps are ready."""
     import_module("layers.travel").install()
@@ -22,6 +27,7 @@ class LayersConfig(AppConfig):
         autodiscovery.discover()
         post_migrate.connect(history.install, sender=self)
         post_migrate.connect(install_pulse, sender=self)
+        post_migrate.connect(install_land_uses, sender=self)
         # Only now do the models stand that these two speak of.
         search, made = import_module("layers.search"), import_module("layers.made")
         post_migrate.connect(search.install, sender=self)

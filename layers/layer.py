@@ -22,6 +22,8 @@ class Choice:
     value: Any
     vi: str
     en: str
+    # No longer chosen; rows of before still carry it.
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Field:
     en: str
     type: FieldType = "text"
     unit: str = ""
+    # A tuple, or a sequence that reads its list when it is asked.
     choices: Sequence[Choice] = ()
     see: str | None = None
     # Whether it may be changed by whoever edits the layer, or the permission that it takes besides.
@@ -107,7 +110,7 @@ class Layer:
     # Which rows the map draws: SQL over `t`, or None for every row that the caller may see. Lists and search see them all.
     drawn: ClassVar[str | None] = None
     style: ClassVar[list[dict[str, Any]]] = []
-    legend: ClassVar[list[dict[str, Any]]] = []
+    legend: ClassVar[Sequence[dict[str, Any]]] = []
     grants: ClassVar[tuple[Grant, ...]] = PUBLIC
     # Who may count; empty: who sees rows counts what they see.
     countings: ClassVar[tuple[Counting, ...]] = ()
@@ -118,6 +121,11 @@ class Layer:
     edit_rows: ClassVar[str | None] = None
     # Whether changes need a second person: then they come by change sets alone.
     review: ClassVar[bool] = False
+    # What every page that shows the layer says of it: {"vi": …, "en": …}, or None.
+    note: ClassVar[Mapping[str, str] | None] = None
+    # Whether a feature made out of others remembers them (layers.lineage), and which fields it then takes from them unless its edit says otherwise.
+    lineage: ClassVar[bool] = False
+    heritage: ClassVar[tuple[str, ...]] = ()
     # Rules of the whole row: SQL over `t` that an editor bounded to wards must satisfy before and after.
     ward_column: ClassVar[str | None] = None
     # A raster's colours: value → colour, rising; between two they flow.

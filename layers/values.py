@@ -59,8 +59,8 @@ def value_of(layer: type[Layer], field: Field, value: Any) -> Any:
         made = _READ[field.type](value)
     except (ValueError, TypeError, OverflowError) as error:
         raise _wrong(field, f"cần kiểu {field.type}", f"it must be {field.type}") from error
-    if field.choices and made not in [choice.value for choice in field.choices]:
-        known = ", ".join(str(choice.value) for choice in field.choices)
+    if field.choices and made not in (allowed := [choice.value for choice in field.choices if not choice.past]):
+        known = ", ".join(str(value) for value in allowed)
         raise _wrong(field, f"chọn một trong: {known}", f"it must be one of {known}")
     if column is not None:
         try:

@@ -1,26 +1,33 @@
 """Land parcels as the land register draws them: mirrored here, never the register itself."""
 
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Cast, Concat
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
 from layers.library.assets import SEE_ASSETS
+from layers.library.land_uses import LAND_USES
 
-LAND_USES = (
-    Choice("ODT", "Đất ở đô thị", "Urban residential"),
-    Choice("ONT", "Đất ở nông thôn", "Rural residential"),
-    Choice("LUC", "Đất chuyên lúa", "Rice"),
-    Choice("CLN", "Đất trồng cây lâu năm", "Orchard"),
-    Choice("HNK", "Đất trồng cây hằng năm", "Annual crops"),
-    Choice("NTS", "Đất nuôi trồng thủy sản", "Aquaculture"),
-    Choice("TMD", "Đất thương mại, dịch vụ", "Commerce and services"),
-    Choice("SKC", "Đất sản xuất phi nông nghiệp", "Production"),
-    Choice("TSC", "Đất trụ sở cơ quan", "Public offices"),
-    Choice("DGD", "Đất giáo dục", "Education"),
-    Choice("DGT", "Đất giao thông", "Transport"),
-    Choice("DTL", "Đất thủy lợi", "Irrigation"),
-)
+# Colours by code, on the dark ground of a control room; a code of a loaded list that is not here has the colour of the others.
+COLOURS = {
+    "ODT": "#3a3f52",
+    "ONT": "#3d4550",
+    "LUC": "#28402f",
+    "CLN": "#24492f",
+    "HNK": "#2f4a2d",
+    "NTS": "#21455a",
+    "TMD": "#51384a",
+    "SKC": "#4a3f38",
+}
+OTHER_COLOUR = "#2c3440"
+MIRROR = {
+    "vi": "Bản sao để điều hành, đối chiếu: không phải sổ địa chính, không xác lập hay thay đổi quyền sử dụng đất.",
+    "en": "A mirror for operations: not the land register; it neither creates nor changes any right to land.",
+}
 STATUSES = (
     Choice("in_use", "Đang dùng", "In use"),
     Choice("historic", "Lịch sử", "Historic"),
@@ -64,6 +71,19 @@ class Parcel(models.Model):
         return f"{self.sheet_no}/{self.parcel_no}"
 
 
+class _Legend(Sequence[dict[str, Any]]):
+    """The legend of today's land uses, in the order of the list."""
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [{"vi": use.vi, "en": use.en, "color": COLOURS.get(use.value, OTHER_COLOUR), "shape": "square"} for use in LAND_USES if not use.past]
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rows()[index]
+
+    def __len__(self) -> int:
+        return len(self._rows())
+
+
 @register
 class Parcels(Layer):
     slug = "parcels"
@@ -79,6 +99,9 @@ class Parcels(Layer):
     edit = "edit_land"
     review = True
     ward_column = "ward_code"
+    note = MIRROR
+    lineage = True
+    heritage = ("land_user_name",)
     fields = (
         Field("ward_code", "Mã xã, phường", "Ward code", required=True),
         Field("ward_valid_from", "Mã có hiệu lực từ", "Ward code valid from", type="date", required=True, tile=False),
@@ -93,37 +116,7 @@ class Parcels(Layer):
         Field("land_user_name", "Người sử dụng đất", "Land user", see="see_land_users", edit=True, tile=False),
     )
     style = [
-        {
-            "type": "fill",
-            "paint": {
-                "fill-color": [
-                    "match",
-                    ["get", "land_use"],
-                    "ODT",
-                    "#3a3f52",
-                    "ONT",
-                    "#3d4550",
-                    "LUC",
-                    "#28402f",
-                    "CLN",
-                    "#24492f",
-                    "HNK",
-                    "#2f4a2d",
-                    "NTS",
-                    "#21455a",
-                    "TMD",
-                    "#51384a",
-                    "SKC",
-                    "#4a3f38",
-                    "#2c3440",
-                ],
-                "fill-opacity": 0.75,
-            },
-        },
+        {"type": "fill", "paint": {"fill-color": ["match", ["get", "land_use"], *chain.from_iterable(COLOURS.items()), OTHER_COLOUR], "fill-opacity": 0.75}},
         {"type": "line", "minzoom": 15, "paint": {"line-color": "#5a6b7c", "line-width": 0.6}},
     ]
-    legend = [
-        {"vi": "Đất ở đô thị", "en": "Urban residential", "color": "#3a3f52", "shape": "square"},
-        {"vi": "Đất lúa", "en": "Rice", "color": "#28402f", "shape": "square"},
-        {"vi": "Cây lâu năm", "en": "Orchard", "color": "#24492f", "shape": "square"},
-    ]
+    legend = _Legend()
