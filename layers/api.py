@@ -47,11 +47,11 @@ def context_of(request: HttpRequest, lon: float, lat: float) -> dict[str, Any]:
 @router.get("/layers/{slug}/features")
 def features(request: HttpRequest, slug: str, bbox: str = "", limit: int = 100, after: int = 0) -> dict[str, Any]:
     """Features by fid, of a lon/lat box when given; the next page begins after the last fid of this one."""
-    found = query.features(opened(slug, request.caller), box=_box(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
+    found = query.features(opened(slug, request.caller), box=box_of(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
     return {"type": "FeatureCollection", "features": found, "next": found[-1]["id"] if len(found) == limit else None}
 
 
-def _box(text: str) -> query.Box | None:
+def box_of(text: str) -> query.Box | None:
     if not text:
         return None
     try:

@@ -1,6 +1,6 @@
-"""A layer as a file, in the format that the file's name asks for: what one caller may see, streamed, written whole or not at all.
+"""A layer, or a part of it, as a file in the format and the CRS that are asked for: what one caller may see, streamed, whole or not at all.
 
-It refuses a name whose format is not written, and a format that cannot hold the layer's kind of geometry.
+It refuses a name whose format is not written, and a format that cannot hold the layer's kind of geometry or the CRS.
 """
 
 import json
@@ -9,17 +9,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 import pyarrow.ipc
+import shapely
 from django.db import connection, transaction
 from psycopg2 import sql
+from pyproj.exceptions import CRSError
 
-from geo.crs import CITY_SRID, WGS84, crs_of
+from geo.crs import CITY_SRID, WGS84, crs_of, transformer
 from geo.errors import NOT_FOUND, define
 from layers.access import Opened, column_of
 from layers.arrow import SHAPE, TYPES
@@ -47,39 +49,73 @@ class Format:
     takes_lists: bool = False
     short_names: bool = False
     mixed_geometry: bool = True
+    # Its standard knows degrees alone.
+    one_crs: bool = False
+    # A spreadsheet would run what begins like a formula.
+    spreadsheet: bool = False
 
 
 # The city's own metres where the format can say so, degrees where its standard wants them.
 FORMATS: dict[str, Format] = {
     ".gpkg": Format("GPKG", CITY_SRID, {}),
-    ".geojson": Format("GeoJSON", WGS84, {"RFC7946": "YES", "COORDINATE_PRECISION": "9", "ID_FIELD": FEATURE_ID}),
+    ".geojson": Format("GeoJSON", WGS84, {"RFC7946": "YES", "COORDINATE_PRECISION": "9", "ID_FIELD": FEATURE_ID}, one_crs=True),
     ".shp.zip": Format("ESRI Shapefile", CITY_SRID, {}, short_names=True, mixed_geometry=False),
-    ".kml": Format("LIBKML", WGS84, {}),
-    ".csv": Format("CSV", WGS84, {"GEOMETRY": "AS_WKT"}),
+    ".kml": Format("LIBKML", WGS84, {}, one_crs=True),
+    ".csv": Format("CSV", WGS84, {"GEOMETRY": "AS_WKT"}, spreadsheet=True),
     ".parquet": Format("Parquet", CITY_SRID, {}, takes_lists=True),
 }
 Tell = Callable[[str, int, int], None]
+# What begins like this is a formula to a spreadsheet; behind an apostrophe it is text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def export(*, opened: Opened, path: Path, tell: Tell = lambda *_: None) -> int:
-    """Write what was opened to a file; the number of features. Raises FORMAT_UNKNOWN, FORMAT_TOO_NARROW or WRITER_FAILED."""
-    if opened.layer.kind != "vector":
-        raise NOT_FOUND()
-    suffix = next((suffix for suffix in FORMATS if path.name.lower().endswith(suffix)), None)
+@dataclass(frozen=True)
+class Part:
+    """Which rows of the layer are wanted: a condition over `t` with its parameters."""
+
+    where: sql.Composable
+    params: dict[str, Any]
+
+
+EVERY = Part(sql.SQL("true"), {})
+
+
+def format_of(name: str, layer_type: str, srid: int | None) -> tuple[str, Format]:
+    """The ending and the format of a file's name, in the CRS that is wanted. Raises FORMAT_UNKNOWN or FORMAT_TOO_NARROW."""
+    suffix = next((suffix for suffix in FORMATS if name.lower().endswith(suffix)), None)
     if suffix is None:
         raise FORMAT_UNKNOWN(f"Ghi được: {', '.join(FORMATS)}.", f"Written are: {', '.join(FORMATS)}.")
     format_ = FORMATS[suffix]
-    if opened.layer.geometry_type == "Geometry" and not format_.mixed_geometry:
+    if layer_type == "Geometry" and not format_.mixed_geometry:
         raise FORMAT_TOO_NARROW("Shapefile chỉ chứa một kiểu hình học.", "A shapefile holds one kind of geometry.")
+    if srid is None or srid == format_.srid:
+        return suffix, format_
+    if format_.one_crs:
+        raise FORMAT_TOO_NARROW(f"{suffix} chỉ chứa toạ độ WGS84.", f"{suffix} holds WGS84 degrees alone.")
+    try:
+        crs_of(srid)
+    except CRSError as error:
+        raise FORMAT_UNKNOWN(f"Không biết hệ toạ độ EPSG:{srid}.", f"There is no EPSG:{srid}.", crs=srid) from error
+    return suffix, replace(format_, srid=srid)
+
+
+def export(*, opened: Opened, path: Path, srid: int | None = None, part: Part = EVERY, tell: Tell = lambda *_: None) -> int:
+    """Write what was opened to a file; the number of features. Raises FORMAT_UNKNOWN, FORMAT_TOO_NARROW or WRITER_FAILED.
+
+    srid: any EPSG code that PROJ knows; None for the format's own. part: which rows; every one that the caller may see, by default.
+    """
+    if opened.layer.kind != "vector":
+        raise NOT_FOUND()
+    suffix, format_ = format_of(path.name, opened.layer.geometry_type, srid)
     with tempfile.TemporaryDirectory(prefix=".nbioc-export-", dir=path.absolute().parent) as workplace:
         # In the same folder, so that the last step is a rename: a reader sees the old file or the whole new one.
         written = Path(workplace) / f"export{suffix}"
-        count = _through_child(opened, format_, written, tell)
+        count = _through_child(opened, format_, part, written, tell)
         os.replace(written, path)
     return count
 
 
-def _through_child(opened: Opened, format_: Format, path: Path, tell: Tell) -> int:
+def _through_child(opened: Opened, format_: Format, part: Part, path: Path, tell: Tell) -> int:
     job = {
         "path": str(path),
         "driver": format_.driver,
@@ -107,7 +143,7 @@ def _through_child(opened: Opened, format_: Format, path: Path, tell: Tell) -> i
             stderr=errors,
         )
         try:
-            count = _send(opened, format_.srid, schema, kinds, child.stdin, tell)
+            count = _send(_batches(opened, format_, part, schema, kinds), schema, child.stdin, tell)
         except (BrokenPipeError, OSError):
             count = -1
         finally:
@@ -133,10 +169,10 @@ def _names(opened: Opened, format_: Format) -> dict[str, str]:
     return names
 
 
-def _send(opened: Opened, srid: int, schema: pyarrow.Schema, kinds: dict[str, str], to: Any, tell: Tell) -> int:
+def _send(batches: Iterator[pyarrow.RecordBatch], schema: pyarrow.Schema, to: Any, tell: Tell) -> int:
     count, told_at = 0, time.monotonic()
     with to, pyarrow.ipc.new_stream(to, schema) as stream:
-        for batch in _batches(opened, srid, schema, kinds):
+        for batch in batches:
             stream.write_batch(batch)
             count += batch.num_rows
             if time.monotonic() - told_at >= TELL_EVERY_S:
@@ -145,26 +181,33 @@ def _send(opened: Opened, srid: int, schema: pyarrow.Schema, kinds: dict[str, st
     return count
 
 
-def _batches(opened: Opened, srid: int, schema: pyarrow.Schema, kinds: dict[str, str]) -> Iterator[pyarrow.RecordBatch]:
+def _batches(opened: Opened, format_: Format, part: Part, schema: pyarrow.Schema, kinds: dict[str, str]) -> Iterator[pyarrow.RecordBatch]:
     """Rows in the order of fid, by a cursor of the server: a layer of any size in little memory."""
-    statement = sql.SQL("select public.st_asbinary(public.st_transform({}, {})), {} {} from {} t where {} order by {}").format(
+    statement = sql.SQL("select public.st_asbinary({}), {} {} from {} t where {} and {} order by {}").format(
         opened.geometry,
-        sql.Literal(srid),
         opened.fid,
         sql.SQL("").join(sql.SQL(", ") + _selected(field) for field in opened.fields),
         opened.relation,
         opened.where,
+        part.where,
         opened.fid,
     )
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(statement.as_string(connection.connection), opened.params)
+        cursor.execute(statement.as_string(connection.connection), opened.params | part.params)
         while rows := cursor.fetchmany(BATCH_ROWS):
             columns = list(zip(*rows, strict=True))
-            shapes = [bytes(shape) if shape is not None else None for shape in columns[0]]
-            values = [[_plain(value, kinds[field.name]) for value in column] for field, column in zip(opened.fields, columns[2:], strict=True)]
+            values = [[_plain(value, kinds[field.name], format_) for value in column] for field, column in zip(opened.fields, columns[2:], strict=True)]
             yield pyarrow.record_batch(
-                [pyarrow.array(values_, kind) for values_, kind in zip([shapes, columns[1], *values], schema.types, strict=True)], schema=schema
+                [pyarrow.array(values_, kind) for values_, kind in zip([_moved(columns[0], format_.srid), columns[1], *values], schema.types, strict=True)],
+                schema=schema,
             )
+
+
+def _moved(shapes: Sequence[Any], srid: int) -> list[bytes | None]:
+    """WKB in city metres as WKB in another CRS. By PROJ itself: PostGIS does not know every CRS that is asked for."""
+    read = shapely.from_wkb([None if shape is None else bytes(shape) for shape in shapes])
+    moved = read if srid == CITY_SRID else shapely.transform(read, transformer(CITY_SRID, srid).transform, interleaved=False)
+    return list(shapely.to_wkb(moved))
 
 
 def _selected(field: Field) -> sql.Composable:
@@ -172,9 +215,10 @@ def _selected(field: Field) -> sql.Composable:
     return column_of(field) + sql.SQL("::text") if field.type == "json" else column_of(field)
 
 
-def _plain(value: Any, kind: str) -> Any:
+def _plain(value: Any, kind: str, format_: Format) -> Any:
     if value is None:
         return None
     if kind == "json":
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return str(value) if kind == "text" and not isinstance(value, str) else value
+    text = str(value) if kind == "text" and not isinstance(value, str) else value
+    return f"'{text}" if format_.spreadsheet and isinstance(text, str) and text.startswith(FORMULA) else text

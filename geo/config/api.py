@@ -23,6 +23,7 @@ from incidents.api import router as incidents_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
+from layers.exports_api import router as exports_router
 from layers.layer import Choice
 from layers.made_api import router as layers_router
 from layers.travel import router as travel_router
@@ -32,6 +33,7 @@ api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
 ROUTERS = (
     layers_router,
     changesets_router,
+    exports_router,
     travel_router,
     tiles_router,
     incidents_router,

@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")
         parser.add_argument("file", type=Path)
+        parser.add_argument("--crs", type=int, metavar="EPSG", help="the CRS of the file (default: the city's, or degrees where the format wants them)")
         parser.add_argument("--as", dest="user", metavar="USERNAME", help="write what that person may see (default: everything)")
 
     def handle(self, *_: Any, **given: Any) -> None:
@@ -29,7 +30,7 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no user {given['user']}.")
             scope = scope_of(user)
         try:
-            count = exporting.export(opened=opened(given["slug"], scope), path=given["file"], tell=self._tell)
+            count = exporting.export(opened=opened(given["slug"], scope), path=given["file"], srid=given["crs"], tell=self._tell)
         except Problem as problem:
             raise CommandError(f"{problem.code}: {problem.en or problem.title_en}") from problem
         except OSError as error:
