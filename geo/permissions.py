@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "dispatch_units": ("Điều lực lượng", "Dispatch units"),
     "answer_cases": ("Trả lời vụ việc được chuyển", "Answer forwarded cases"),
     "edit_assets": ("Sửa hạ tầng", "Edit infrastructure"),
+    "edit_own_assets": ("Sửa hạ tầng của cơ quan mình", "Edit infrastructure of the own agency"),
     "edit_land": ("Sửa thửa đất", "Edit parcels"),
     "edit_wards": ("Sửa ranh giới hành chính", "Edit administrative boundaries"),
     "edit_closures": ("Cấm đường", "Close roads"),
@@ -42,7 +43,7 @@ STARTING_ROLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "leader": ("Lãnh đạo", "Leader", (*_PUBLIC_STAFF, "see_aggregates", "see_restricted")),
     "field": ("Lực lượng hiện trường", "Field staff", ("see_assets", "use_field", "send_positions")),
-    "agency": ("Cơ quan xử lý", "Agency", ("see_assets", "answer_cases")),
+    "agency": ("Cơ quan xử lý", "Agency", ("see_assets", "answer_cases", "edit_own_assets")),
     "admin": ("Quản trị", "Administrator", (*_PUBLIC_STAFF, "manage_people", "see_audit", "see_aggregates")),
     "kiosk": ("Màn hình", "Kiosk", ("see_assets", "see_aggregates")),
 }

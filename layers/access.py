@@ -202,10 +202,30 @@ def may(layer: type[Layer], action: str, scope: Scope) -> bool:
     if not any(scope.may(grant.permission) for grant in layer.grants):
         return False
     if action in CHANGING:
-        return layer.editable() and scope.may(layer.permits.get(action, layer.edit)) and _within_layers(layer, scope)
+        # A file may bring anybody's rows: who changes their own brings none.
+        own = action != "import" and changes_own_alone(layer, scope)
+        return layer.editable() and (own or scope.may(layer.permits.get(action, layer.edit))) and _within_layers(layer, scope)
     if action == "publish":
         return layer.editable() and scope.may(layer.permits.get(action, PUBLISH)) and _within_layers(layer, scope)
     return scope.may(layer.permits.get(action))
+
+
+def changes_own_alone(layer: type[Layer], scope: Scope) -> bool:
+    """Whether this caller may change rows of the own and no others."""
+    return layer.edit_own is not None and scope.may(layer.edit_own.permission) and not scope.may(layer.edit)
+
+
+def changeable_rows(layer: type[Layer], scope: Scope) -> str | None:
+    """SQL over `t` that a row satisfies before and after this caller changes it; None: every row."""
+    rules = [rule for rule in (layer.edit_rows, layer.edit_own.rows if layer.edit_own and changes_own_alone(layer, scope) else None) if rule]
+    return " and ".join(f"({rule})" for rule in rules) or None
+
+
+def filled_in(layer: type[Layer], scope: Scope) -> dict[str, Any]:
+    """Column → value that a new row gets where nothing else was said of it: whose it is, made by who changes their own."""
+    if layer.edit_own is None or not changes_own_alone(layer, scope):
+        return {}
+    return {column: scope.parameters()[name] for column, name in layer.edit_own.fills.items()}
 
 
 def _within_layers(layer: type[Layer], scope: Scope) -> bool:

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import CONFLICT, NOT_FOUND, STALE
 from layers import query, rows, versions
-from layers.access import Opened
+from layers.access import Opened, may_write
 from layers.edits import Edit
 from layers.rows import Standing
 
@@ -145,5 +145,8 @@ def brought_back(seen: Opened, edit: Edit) -> Back:
     if kept is None:
         raise CONFLICT(f"Không còn bản v{edit.to_version}.", f"Nothing is kept of version {edit.to_version}.")
     columns, shape = kept
-    # What the caller may not see comes back as it was too: a restore is of the whole feature.
+    if standing is not None:
+        # Over a row that stands only what this caller may write: the rest is as others left it. A deleted feature comes back whole.
+        writable = {field.source for field in seen.layer.fields if may_write(field, seen.scope)}
+        columns = {name: value for name, value in columns.items() if name in writable}
     return Back(fid, (standing.version if standing else deleted["version"] if deleted else 0) + 1, columns, shape, standing)

@@ -274,7 +274,7 @@ def _create(plan: _Plan, held: _Holding, scope: Scope, at: datetime) -> Done:
     layer, shape = plan.seen.layer, plan.shape
     assert shape is not None  # noqa: S101 (_planned admits the shape of whatever is created)
     inherited = held[plan.edit.layer, plan.edit.parents[0]].hidden if plan.edit.parents else {}
-    columns = dict(inherited) | values.checked(layer, plan.columns, scope, new=True)
+    columns = dict(inherited) | access.filled_in(layer, scope) | values.checked(layer, plan.columns, scope, new=True)
     places.check(scope, shape, at)
     places.check_claim(layer, scope, columns, shape)
     fid = rows.insert(layer, columns, shape)

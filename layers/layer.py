@@ -5,6 +5,7 @@ A field that is not named does not leave the database. A row that no grant cover
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -73,6 +74,18 @@ class Counting:
     hide_below: int = 0
 
 
+@dataclass(frozen=True)
+class Own:
+    """Who changes rows of their own and no others: the permission, which rows those are (SQL as a Grant's), and what a new row is given.
+
+    fills: column → which of the caller's parameters it takes, where nothing else was said.
+    """
+
+    permission: str
+    rows: str
+    fills: Mapping[str, str] = dataclass_field(default_factory=dict)
+
+
 PUBLIC = (Grant(),)
 
 
@@ -119,6 +132,8 @@ class Layer:
     permits: ClassVar[Mapping[str, str]] = {}
     # SQL over `t` with %(user)s, %(agency)s and %(wards)s that an editor's row satisfies before and after; None: every row.
     edit_rows: ClassVar[str | None] = None
+    # Who may change rows of their own without `edit`.
+    edit_own: ClassVar[Own | None] = None
     # Whether changes need a second person: then they come by change sets alone.
     review: ClassVar[bool] = False
     # What every page that shows the layer says of it: {"vi": …, "en": …}, or None.

@@ -12,7 +12,7 @@ from geo import shapes
 from geo.crs import CITY_SRID as CITY_SRID
 from geo.errors import NOT_FOUND, define
 from layers import query
-from layers.access import Opened
+from layers.access import Opened, changeable_rows
 from layers.layer import Layer
 
 NOT_YOURS = define("not_your_row", 403, "Đối tượng do đơn vị khác quản lý", "This feature is looked after by somebody else")
@@ -55,9 +55,10 @@ def hidden_of(seen: Opened, standing: Standing) -> dict[str, Any]:
 
 def check_editable(seen: Opened, fid: int) -> None:
     """The layer's own rule for the rows that this caller may change, before and after. Raises NOT_YOURS."""
-    if seen.layer.edit_rows is None:
+    rule = changeable_rows(seen.layer, seen.scope)
+    if rule is None:
         return
-    command = sql.SQL("select 1 from {} t where {} = %(fid)s and ({})").format(seen.relation, seen.fid, sql.SQL(seen.layer.edit_rows))
+    command = sql.SQL("select 1 from {} t where {} = %(fid)s and ({})").format(seen.relation, seen.fid, sql.SQL(rule))
     if not _run(command, {**seen.params, "fid": fid}):
         raise NOT_YOURS()
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from geo.models import Agency
-from layers.layer import Choice, Field, Grant
+from layers.layer import Choice, Field, Grant, Own
 
 CONDITIONS = (
     Choice(1, "Rất kém", "Very bad"),
@@ -18,6 +18,8 @@ LIFECYCLES = (
     Choice("inactive", "Ngừng dùng", "Inactive"),
 )
 SEE_ASSETS = (Grant("see_assets"),)
+# An agency looks after what is its own, and what it adds is its own.
+OWN_ASSETS = Own("edit_own_assets", "t.agency_id = %(agency)s", fills={"agency_id": "agency"})
 
 ASSET_FIELDS = (
     Field("asset_code", "Số hiệu", "Asset code", required=True, edit=True),

@@ -4,7 +4,7 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
-from layers.library.assets import ASSET_FIELDS, SEE_ASSETS, Asset
+from layers.library.assets import ASSET_FIELDS, OWN_ASSETS, SEE_ASSETS, Asset
 
 KINDS = (Choice("pipe", "Cống tròn", "Pipe"), Choice("box", "Cống hộp", "Box"), Choice("open", "Mương hở", "Open channel"))
 
@@ -29,6 +29,7 @@ class Drains(Layer):
     search = ("asset_code",)
     grants = SEE_ASSETS
     edit = "edit_assets"
+    edit_own = OWN_ASSETS
     fields = (
         *ASSET_FIELDS,
         Field("kind", "Loại", "Kind", choices=KINDS, edit=True, required=True),

@@ -4,7 +4,7 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Field, Layer, register
-from layers.library.assets import ASSET_FIELDS, SEE_ASSETS, Asset
+from layers.library.assets import ASSET_FIELDS, OWN_ASSETS, SEE_ASSETS, Asset
 
 
 class StreetLight(Asset):
@@ -27,6 +27,7 @@ class StreetLights(Layer):
     search = ("asset_code",)
     grants = SEE_ASSETS
     edit = "edit_assets"
+    edit_own = OWN_ASSETS
     fields = (
         *ASSET_FIELDS,
         Field("lamp", "Loại đèn", "Lamp", edit=True),
