@@ -70,6 +70,56 @@ export async function send<T>(
 export const get = async <T>(path: string): Promise<T> => (await send<T>("GET", path)).body;
 export const post = async <T>(path: string, body: unknown = {}): Promise<T> => (await send<T>("POST", path, body)).body;
 
+/** Sends a form with its files and says how many of its bytes have gone; fetch cannot. `stop` ends it. */
+export function upload<T>(path: string, form: FormData, told: (share: number) => void, stop?: AbortSignal): Promise<T> {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.setRequestHeader("Accept", "application/json");
+    if (csrf) request.setRequestHeader("X-CSRFToken", csrf);
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) told(event.loaded / event.total);
+    };
+    request.onload = () => {
+      const { status, responseText } = request;
+      try {
+        const body = JSON.parse(responseText || "null") as unknown;
+        if (status < 400) done(body as T);
+        else fail(new ApiProblem({ code: `http_${status}`, status, ...(body as object) }));
+      } catch {
+        fail(new ApiProblem({ code: "not_json", status, title: `HTTP ${status}` }));
+      }
+    };
+    request.onerror = () => fail(new Error("offline"));
+    request.onabort = () => fail(new DOMException("", "AbortError"));
+    stop?.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
+}
+
+/** Asks for a file by a body; answers its bytes and says how many have come. */
+export async function download(path: string, body: unknown, told: (bytes: number) => void): Promise<Blob> {
+  const answer = await fetch(path, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json", ...(csrf ? { "X-CSRFToken": csrf } : {}) },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok || !answer.body) {
+    const problem = (await answer.json().catch(() => ({}))) as object;
+    throw new ApiProblem({ code: `http_${answer.status}`, status: answer.status, ...problem });
+  }
+  const parts: BlobPart[] = [];
+  let bytes = 0;
+  const reader = answer.body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    parts.push(next.value);
+    bytes += next.value.length;
+    told(bytes);
+  }
+  return new Blob(parts, { type: answer.headers.get("Content-Type") ?? "application/octet-stream" });
+}
+
 function keep(session: Session | null): Session {
   csrf = session?.csrf_token ?? "";
   return session ?? { authenticated: false, user: null, permissions: [], csrf_token: "" };

@@ -62,7 +62,8 @@ export function addDifferences(map: MapLibreMap, id: string): Differences {
     type: "line",
     source: id,
     filter: none as FilterSpecification,
-    paint: { "line-color": SHARPENED, "line-width": 4 },
+    // Beside the line, not over it: what kind of change it is stays to be seen.
+    paint: { "line-color": SHARPENED, "line-width": 2.5, "line-gap-width": 7 },
   });
   add({
     id: `${id}-sharp-point`,

@@ -2,8 +2,11 @@
 import type { ComponentType } from "react";
 import type { Key } from "../../language/messages";
 import type { Desk } from "./desk";
+import { ExportPanel } from "./export/ExportPanel";
 import { History } from "./History";
+import { ImportPanel } from "./import/ImportPanel";
 import { LayerTree } from "./LayerTree";
+import { MakePanel } from "./make/MakePanel";
 import { PastPanel } from "./past/PastPanel";
 import { ReviewPanel } from "./review/ReviewPanel";
 import { TargetForm } from "./TargetForm";
@@ -17,10 +20,17 @@ export interface Panel {
   Panel: ComponentType;
 }
 
+const mayMake = (desk: Desk): boolean => desk.session?.permissions.includes("make_layers") ?? false;
+const mayAny = (desk: Desk, action: string): boolean =>
+  desk.catalogue?.layers.some((one) => one.may?.includes(action)) ?? false;
+
 export const PANELS: readonly Panel[] = [
   { key: "layers", title: "layers", when: () => true, Panel: LayerTree },
   { key: "review", title: "reviewTitle", when: (desk) => desk.session?.user != null, Panel: ReviewPanel },
   { key: "past", title: "pastTitle", when: (desk) => desk.session?.user != null, Panel: PastPanel },
+  { key: "import", title: "bringIn", when: (desk) => mayMake(desk) || mayAny(desk, "import"), Panel: ImportPanel },
+  { key: "make", title: "makeTitle", when: mayMake, Panel: MakePanel },
+  { key: "export", title: "takeAway", when: (desk) => mayAny(desk, "export"), Panel: ExportPanel },
 ];
 
 export const TABS: readonly Panel[] = [

@@ -8,6 +8,7 @@ import { useSay } from "../../../language/store";
 import { actsOn, singleKeysOn } from "../../../panels/keys";
 import { Patch } from "../../../panels/Patch";
 import { still, useHandsOff, useShared } from "../panel";
+import { setShown } from "../shown";
 import { Compare } from "./Compare";
 import { changeOf, nameOf, sideOf, stepped, unanswered } from "./compare";
 import { Counts, STATUS_WORDS } from "./ReviewPanel";
@@ -50,6 +51,11 @@ export function SetView({
     }
   }, [id, language]);
   useEffect(() => void load(), [load]);
+
+  // What is judged is seen among its neighbours.
+  useEffect(() => {
+    for (const slug of set?.layers ?? []) setShown(slug, true);
+  }, [set?.layers.join()]);
 
   const edits = set?.edits ?? [];
   const current = edits[at] ?? null;

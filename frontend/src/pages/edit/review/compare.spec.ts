@@ -67,6 +67,14 @@ test("a field that the layer does not name is still shown: nothing is approved u
   ]);
 });
 
+test("a name that the author may not see does not look as if it were erased", () => {
+  const seen = { ...CHANGED, before: feature(47, { number: "12/47", land_use: "LUC", land_user_name: "Đỗ Ngọc An" }) };
+  expect(rowsOf(PARCELS, seen).find((row) => row.name === "land_user_name")).toMatchObject({
+    changed: false,
+    after: "Đỗ Ngọc An",
+  });
+});
+
 test("an edit is new, changed or gone", () => {
   expect([CHANGED, MADE, GONE].map(changeOf)).toEqual(["changed", "new", "gone"]);
   expect(changeOf({ ...MADE, edit: { layer: "parcels", op: "restore", fid: 9 } })).toBe("new");

@@ -29,11 +29,13 @@ export function rowsOf(layer: Layer | undefined, one: ChangeSetEdit): Row[] {
   const clashes = new Set(one.conflict?.clashes ?? []);
   const known = layer?.fields.map((field) => field.name) ?? [];
   const names = [...known, ...Object.keys({ ...before, ...after }).filter((name) => !known.includes(name))];
+  // What an edit's author may not see is no part of the edit: it stays as it is.
+  const silent = (name: string): boolean => one.before !== null && one.after !== null && !(name in after);
   const rows = names.map((name) => ({
     name,
     before: before[name],
-    after: after[name],
-    changed: !same(before[name], after[name]),
+    after: silent(name) ? before[name] : after[name],
+    changed: !silent(name) && !same(before[name], after[name]),
     clash: clashes.has(name),
   }));
   const shapes = { before: one.before?.geometry ?? null, after: one.after?.geometry ?? null };
@@ -43,10 +45,10 @@ export function rowsOf(layer: Layer | undefined, one: ChangeSetEdit): Row[] {
   ].filter((row) => row.before !== undefined || row.after !== undefined);
 }
 
-/** How a feature is called in a list: by its layer's label, else by its number. */
+/** How a feature is called in a list: by its written number or its layer's label, else by its fid. */
 export function nameOf(layer: Layer | undefined, one: ChangeSetEdit): string {
   const from = one.after ?? one.before;
-  const label = layer?.label ? from?.properties?.[layer.label] : undefined;
+  const label = from?.properties?.number ?? (layer?.label ? from?.properties?.[layer.label] : undefined);
   const fid = one.edit.fid ?? from?.id;
   if (label !== undefined && label !== null && label !== "") return String(label);
   return fid === undefined || fid === null ? `+${one.item}` : `#${fid}`;

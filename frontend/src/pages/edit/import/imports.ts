@@ -1,0 +1,106 @@
+/** An import as the server tells it, and what its page works out from that: where it stands, what it waits for, what is remembered. */
+import type { ProblemBody } from "../../../api/client";
+import type { Change, ImportStatus, Landing, RowProblem } from "../../../api/edits";
+
+export interface EncodingChoice {
+  name: string;
+  /** Some of the file's text as this reading gives it. */
+  samples: string[];
+  /** The share of words that are Vietnamese syllables in this reading. */
+  sound?: number;
+}
+export interface LayerChoice {
+  name: string;
+  features?: number | null;
+  geometry?: string | null;
+}
+export interface FieldChoice {
+  /** The attribute in the file. */
+  name: string;
+  type?: string;
+  samples?: string[];
+  /** The field of the layer that it seems to be; null for none. */
+  to?: string | null;
+}
+export type Ask =
+  | { what: "crs"; choices: Landing[] }
+  | { what: "encoding"; choices: EncodingChoice[] }
+  | { what: "layer"; choices: LayerChoice[] }
+  | { what: "fields"; choices: FieldChoice[] }
+  | { what: "key"; choices: string[] };
+export interface Report {
+  counts: Record<Change | "left_out", number>;
+  problems: RowProblem[];
+  crs?: number | null;
+  encoding?: string | null;
+  matched?: Record<string, string>;
+  unmatched?: string[];
+  [more: string]: unknown;
+}
+export interface Import {
+  id: number | string;
+  file: string;
+  status: ImportStatus;
+  step: string;
+  done: number;
+  total: number;
+  asks: Ask[];
+  report: Report | null;
+  change_set: number | null;
+  layer: string | null;
+  problem: ProblemBody | null;
+}
+
+/** The stages that a person sees, in their order. */
+export const STAGES = ["file", "reading", "asking", "report", "done"] as const;
+export type Stage = (typeof STAGES)[number];
+const STAGE_OF: Record<ImportStatus, Stage> = {
+  queued: "reading",
+  reading: "reading",
+  asking: "asking",
+  ready: "report",
+  writing: "done",
+  done: "done",
+  failed: "report",
+  cancelled: "file",
+};
+export const stageOf = (status: ImportStatus | null): Stage => (status ? STAGE_OF[status] : "file");
+
+const MOVING: ReadonlySet<ImportStatus> = new Set(["queued", "reading", "writing"]);
+/** Whether it goes on by itself, so that asking again makes sense. */
+export const isMoving = (status: ImportStatus): boolean => MOVING.has(status);
+
+/** Between 0 and 1, or null where nobody knows how much there is. */
+export const shareOf = ({ done, total }: Pick<Import, "done" | "total">): number | null =>
+  total > 0 ? Math.min(1, done / total) : null;
+
+/** The next wait grows while nothing changes: a long import is not asked every blink. */
+export const nextWait_ms = (unchanged: number): number => Math.min(5000, 500 * 1.5 ** unchanged);
+
+const KEPT = "nbioc.import";
+/** The import of this person on this machine: leaving the page and coming back finds it again. */
+export const keepImport = (user: number, id: Import["id"] | null): void =>
+  id === null ? localStorage.removeItem(`${KEPT}.${user}`) : localStorage.setItem(`${KEPT}.${user}`, String(id));
+export const keptImport = (user: number): string | null => localStorage.getItem(`${KEPT}.${user}`);
+
+/** Rows for a spreadsheet. What begins like a formula is disarmed: the words come from a stranger's file. */
+export function problemsCsv(problems: readonly RowProblem[], heads: readonly string[]): string {
+  const cell = (value: unknown): string => {
+    const text = String(value ?? "");
+    const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+    return /[",\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const rows = problems.map((one) => [one.feature, one.code, one.reason, one.lonlat?.[0], one.lonlat?.[1]]);
+  return `\ufeff${[heads, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+/** Where a landing lies from the middle of the city, in kilometres and as one of eight directions. */
+export function awayFrom(
+  [west, south, east, north]: readonly [number, number, number, number],
+  at: { lon: number; lat: number },
+): { km: number; turn: number } {
+  const lat = (south + north) / 2;
+  const x = (at.lon - (west + east) / 2) * 111.32 * Math.cos((lat * Math.PI) / 180);
+  const y = (at.lat - lat) * 110.57;
+  return { km: Math.hypot(x, y), turn: Math.round(((Math.atan2(x, y) / Math.PI) * 4 + 8) % 8) % 8 };
+}
