@@ -14,7 +14,7 @@ from geo.acting import acting
 from geo.crs import CITY_SRID
 from geo.errors import BAD_REQUEST, FORBIDDEN
 from geo.signing import SIGNED_IN
-from layers import access, cql2, exporting, query
+from layers import access, cql2, exporting, landing, query
 from layers.access import Opened, opened
 from layers.api import box_of
 from layers.exporting import Part
@@ -51,6 +51,12 @@ def download(request: HttpRequest, slug: str, ending: str, crs: int | None = Non
 def download_part(request: HttpRequest, slug: str, given: ExportIn) -> FileResponse:
     """A file of what a drawn area touches, or of a long selection."""
     return _file(request, slug, given)
+
+
+@router.get("/systems")
+def systems(request: HttpRequest) -> dict[str, Any]:
+    """The systems of coordinates in which files of this place are likely to be wanted: degrees, the city's, its datum's zones, UTM."""
+    return {"items": [{"epsg": epsg, "name": name} for epsg, name in landing.plausible().items()]}
 
 
 def _file(request: HttpRequest, slug: str, given: ExportIn) -> FileResponse:

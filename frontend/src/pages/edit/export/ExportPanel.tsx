@@ -61,17 +61,20 @@ export function ExportPanel() {
     });
   };
   const seen = (): Polygon | undefined => {
-    if (!map) return undefined;
-    const [[w0, s], [e, n]] = map.getBounds().toArray();
+    if (!map || !city) return undefined;
+    const [[w0, s0], [e0, n0]] = map.getBounds().toArray();
+    // What lies beyond the city's reach holds nothing of it, and is refused as a shape.
+    const [west, south, east, north] = city.bounds;
+    const [w, s, e, n] = [Math.max(w0, west), Math.max(s0, south), Math.min(e0, east), Math.min(n0, north)];
     return {
       type: "Polygon",
       coordinates: [
         [
-          [w0, s],
+          [w, s],
           [e, s],
           [e, n],
-          [w0, n],
-          [w0, s],
+          [w, n],
+          [w, s],
         ],
       ],
     };
