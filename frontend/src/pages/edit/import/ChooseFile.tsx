@@ -47,7 +47,7 @@ export function ChooseFile({
       <label className="line">
         {t("intoLayer")}
         <select data-testid="import-layer" value={known} onChange={(event) => setLayer(event.currentTarget.value)}>
-          <option value="">＋ {t("aNewLayer")}</option>
+          <option value="">+ {t("aNewLayer")}</option>
           {takers.map((one) => (
             <option key={one.slug} value={one.slug}>
               {w(one.title)}

@@ -154,7 +154,7 @@ export function FieldRows({
         );
       })}
       <button type="button" data-testid="field-add" onClick={() => set([...fields, NEW_FIELD])}>
-        ＋ {t("addField")}
+        + {t("addField")}
       </button>
     </fieldset>
   );

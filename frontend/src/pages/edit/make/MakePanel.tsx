@@ -25,7 +25,7 @@ export function MakePanel() {
       <h2 id="make-title">{t("makeTitle")}</h2>
       <div className="buttons">
         <button type="button" className="primary" data-testid="make-new" onClick={() => open(NEW)}>
-          ＋ {t("makeFromFields")}
+          + {t("makeFromFields")}
         </button>
         <button type="button" data-testid="make-file" onClick={() => goTo("import", { import: null })}>
           ⇪ {t("makeFromFile")}
