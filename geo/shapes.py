@@ -17,21 +17,8 @@ from shapely.validation import explain_validity
 
 from geo.city import CITY
 from geo.crs import CITY_SRID, WGS84, accepted_box, reproject
-from geo.errors import define
+from geo.faults import EMPTY, EXTENT_SLACK_M, INVALID, MALFORMED, MAX_PARTS, MAX_VERTICES, NON_FINITE, OUT_OF_EXTENT, TOO_MANY, TYPE_NOT_ALLOWED
 from geo.fields import as_field as as_field
-
-MAX_VERTICES = 100_000
-MAX_PARTS = 10_000
-# The curve's own bends and the wobble of a re-projection: a neighbour's edge may stand this far out.
-EXTENT_SLACK_M = 50.0
-
-NON_FINITE = define("non_finite", 422, "Toạ độ không phải là số hữu hạn", "A coordinate is not a finite number")
-OUT_OF_EXTENT = define("out_of_extent", 422, "Nằm ngoài phạm vi thành phố", "Outside the extent that the city accepts")
-TYPE_NOT_ALLOWED = define("type_not_allowed", 422, "Sai kiểu hình học", "This layer does not take that geometry type")
-EMPTY = define("empty", 422, "Hình học rỗng", "The geometry is empty")
-TOO_MANY = define("too_many_vertices", 422, "Quá nhiều đỉnh hoặc phần", "Too many vertices or parts")
-INVALID = define("invalid_geometry", 422, "Hình học không hợp lệ", "The geometry is not valid")
-MALFORMED = define("malformed_geometry", 422, "Không đọc được hình học", "The geometry cannot be read")
 
 
 def admit(

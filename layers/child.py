@@ -21,6 +21,7 @@ from layers.sandbox import ROOT, walled
 READ_LIMIT_S = 900
 LARGEST_HEADER = 16_000_000
 TELL_EVERY_S = 1.0
+ENDS_WITHIN_S = 30
 
 READER_FAILED = define("reader_failed", 422, "Không đọc hết được tệp", "The file could not be read to its end")
 
@@ -77,6 +78,9 @@ class Child:
             yield from pyarrow.ipc.open_stream(self.answer)
         except (pyarrow.ArrowException, OSError) as error:
             raise self._failed() from error
+        # Whole to the last batch is not enough: what was killed may have been killed for a reason.
+        if self.process.wait(ENDS_WITHIN_S) != 0:
+            raise self._failed()
 
     def _header(self) -> dict[str, Any]:
         self._wait()

@@ -27,7 +27,7 @@ from geo.acting import acting
 from geo.crs import CITY_SRID, accepted_box
 from geo.errors import CONFLICT, UNPROCESSABLE, Problem, define
 from geo.models import User
-from geo.shapes import EXTENT_SLACK_M, MAX_PARTS, MAX_VERTICES, admit
+from geo.shapes import admit
 from layers import made
 from layers.arrow import FEATURE_NO, SHAPE
 from layers.child import TELL_EVERY_S, Child, Tell
@@ -123,10 +123,8 @@ def _job(wish: Wish, standing: type[Layer] | None) -> dict[str, Any]:
         "source_layer": wish.source_layer,
         "swap_xy": wish.swap_xy,
         "geometry_type": standing.geometry_type if standing else None,
-        "most_vertices": MAX_VERTICES,
-        "most_parts": MAX_PARTS,
+        "mapping": wish.named,
         "box": list(accepted_box()),
-        "slack_m": EXTENT_SLACK_M,
         "most_bytes": LARGEST_UNPACKED_BYTES,
     }
 

@@ -72,7 +72,7 @@ def _taken_in(folder: Path) -> list[str]:
 def _opens(folder: Path, text: str) -> bool:
     path = folder / "innocent.geojson"
     path.write_text(text)
-    job = {"crs": None, "encoding": None, "box": [0, 0, 1, 1], "slack_m": 0, "most_vertices": 1, "most_parts": 1, "most_bytes": 1_000_000}
+    job = {"crs": None, "encoding": None, "box": [0, 0, 1, 1], "most_bytes": 1_000_000}
     try:
         with Child("layers.reading", path, job, lambda *_: None):
             return True

@@ -1,6 +1,6 @@
 """Reads one vector file in a process of its own: a job as JSON in, a report and the features as Arrow out, in city metres.
 
-The file is a stranger's: here are no Django, no database and no secrets, and layers.confine has shut the process in; the parent checks
+The file is a stranger's: here are no Django, no database and no secrets, and layers.sandbox has shut the process in; the parent checks
 every shape once more. It refuses a file that is not what it is called, an archive that is too large or reaches outside, and a CRS or
 an encoding that would have to be guessed.
 """
@@ -9,62 +9,32 @@ import json
 import os
 import re
 import sys
-import zipfile
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import geopandas
 import numpy
-import pandas
 import pyarrow
+import pyarrow.compute
 import pyogrio
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from geo.city import CITY
-from geo.crs import CITY_SRID, crs_of
 from geo.errors import Problem
-from layers import encodings, landing
+from geo.faults import MALFORMED, TYPE_NOT_ALLOWED, faults, fitted
+from layers import landing, tables, wording
 from layers.arrow import FEATURE_NO, SHAPE, TYPES
-from layers.formats import (
-    ARCHIVE_TOO_LARGE,
-    ARCHIVE_UNSAFE,
-    ARCHIVES,
-    BYTE_TEXT,
-    CRS_REQUIRED,
-    CSV_OPTIONS,
-    DEGREES_BY_STANDARD,
-    DRIVERS,
-    DTD_FORBIDDEN,
-    ENCODING_REQUIRED,
-    LAYER_REQUIRED,
-    NOTHING,
-    PARQUET,
-    PART_MISSING,
-    PARTS,
-    SUFFIXES,
-    UNSUPPORTED,
-    XML,
-)
+from layers.formats import DRIVERS, NOTHING, TABLES, UNSUPPORTED
+from layers.locating import Located, located
+from layers.opening import Source, open_file
 
-MOST_ENTRIES = 10_000
 FAULTS_TOLD = 200
 BATCH_ROWS = 5_000
-DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-WORDS_OF_KINDS = {"bool": "bool", "date": "date", "list": "list", "ndarray": "list", "dict": "json", "int": "int"}
 PLACE = re.compile(r"\[(-?[\d.eE+]+) (-?[\d.eE+]+)\]")
-
-
-@dataclass(frozen=True)
-class Source:
-    """What GDAL opened."""
-
-    driver: str
-    name: str
-    path: Path
-    frame: geopandas.GeoDataFrame
+# WKB types that are curves and surfaces (with or without heights): there is such a shape, but no layer takes it.
+LINEAR = frozenset(range(8))
 
 
 def main(arguments: list[str]) -> int:
@@ -76,418 +46,221 @@ def main(arguments: list[str]) -> int:
     if unknown:
         raise SystemExit(f"GDAL has drivers that were to be left out: {sorted(unknown)}")
     try:
-        header, frame = read(json.loads(arguments[0]))
+        header, table = read(json.loads(arguments[0]))
     except Problem as problem:
         _send(out, {"refused": {"code": problem.code, "vi": problem.vi, "en": problem.en, "extra": problem.extra}})
         return 0
     _send(out, header)
-    _send_features(out, frame)
+    with pyarrow.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table, max_chunksize=BATCH_ROWS)
     out.close()
     return 0
 
 
-def read(job: dict[str, Any]) -> tuple[dict[str, Any], geopandas.GeoDataFrame]:
+def read(job: dict[str, Any]) -> tuple[dict[str, Any], pyarrow.Table]:
     """The report and the features of one file, in city metres. Raises the problems of layers.formats."""
-    path = _what_to_open(Path(job["path"]), Path(job["workplace"]), job["most_bytes"])
-    source = _open(path, job.get("source_layer"))
-    given, encoding = _decoded(source, job.get("encoding"))
-    given[FEATURE_NO] = numpy.arange(1, len(given) + 1)
-    if not len(given):
+    mapping = job.get("mapping") or {}
+    source = open_file(job)
+    count = source.table.num_rows
+    if not count:
         raise NOTHING("Tệp không có đối tượng nào.", "The file has no features.")
-    located, crs = _located(given, source.driver, job)
-    kept, faults = _checked(located, job)
+    table, renamed, encoding = wording.in_unicode(source, job.get("encoding"))
+    if source.driver in TABLES:
+        table = tables.with_shapes(table, mapping)
+    if SHAPE not in table.column_names:
+        raise UNSUPPORTED("Tệp không có hình học.", "The file has no geometry column.")
+    where = _located(source, table.column(SHAPE), job)
+    placed = _placed(table.column(SHAPE), where, job)
+    kept = _attributes(table.drop_columns([SHAPE]), {renamed.get(name, name): kind for name, kind in source.kinds.items()})
+    kept = kept.append_column(FEATURE_NO, pyarrow.array(numpy.arange(1, count + 1))).append_column(SHAPE, placed.shapes).filter(placed.good)
     told = {
         "driver": source.driver,
         "source_layer": source.name,
-        "read": len(given),
-        "kept": len(kept),
-        "crs": crs,
+        "source_layers": _layers(source),
+        "read": count,
+        "kept": kept.num_rows,
+        "crs": where.told | {"z_dropped": placed.had_heights},
         "encoding": encoding,
-        "geometry_types": sorted(set(kept.geometry.geom_type)),
-        "fields": [{"name": name, "type": _type_of(kept[name])} for name in _attributes(kept)],
-        "area_m2": float(kept.geometry.area.sum()),
-        "length_m": float(kept.geometry.length.sum()),
-        "bounds": [float(edge) for edge in kept.to_crs(4326).total_bounds] if len(kept) else None,
-        "left_out": faults,
+        "geometry_types": sorted(placed.kinds),
+        "fields": [{"name": name, "type": _word(kept.schema.field(name))} for name in kept.column_names if name not in (SHAPE, FEATURE_NO)],
+        "area_m2": placed.area_m2,
+        "length_m": placed.length_m,
+        "bounds": placed.bounds(),
+        "left_out": {"counts": dict(placed.counts), "worst": placed.worst},
     }
     return told, kept
 
 
-def _attributes(frame: geopandas.GeoDataFrame) -> list[str]:
-    return [name for name in frame.columns if name not in (frame.geometry.name, FEATURE_NO)]
+def _layers(source: Source) -> list[str]:
+    """What else might have been chosen: the layers of the file, or of a drawing."""
+    if source.driver == "DXF" and "Layer" in source.table.column_names:
+        return sorted({str(name) for name in source.table.column("Layer").to_pylist() if name})[:200]
+    return list(source.layers)
 
 
-def _what_to_open(path: Path, workplace: Path, most_bytes: int) -> Path:
-    """The file itself, or the one inside an archive, with all the parts that it needs."""
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UNSUPPORTED(f"Không đọc được tệp {suffix or 'không đuôi'}.", f"Files named {suffix or 'without an ending'} are not read.")
-    if suffix in ARCHIVES:
-        path = _unpacked(path, workplace / "unpacked", most_bytes)
-        suffix = path.suffix.lower()
-    for part in PARTS.get(suffix, ()):
-        if not any(path.with_suffix(ending).exists() for ending in (part, part.upper())):
-            raise PART_MISSING(f"Thiếu tệp {path.stem}{part}.", f"The part {path.stem}{part} is missing.", part=part)
-    if suffix in XML:
-        _check_xml(path)
-    return path
+# Shapes
 
 
-def _unpacked(archive: Path, workplace: Path, most_bytes: int) -> Path:
-    """Unpack flat, by base name, with the sizes counted while writing: the directory of an archive can lie."""
-    workplace.mkdir()
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            entries = [entry for entry in opened.infolist() if not entry.is_dir()]
-            if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > most_bytes:
-                raise _too_large(most_bytes)
-            left = most_bytes
-            for entry in entries:
-                left = _unpack(opened, entry, workplace, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise UNSUPPORTED("Tệp nén hỏng hoặc có mật khẩu.", f"The archive cannot be read: {error}.") from error
-    inside = sorted(found for found in workplace.iterdir() if found.suffix.lower() in SUFFIXES and found.suffix.lower() not in ARCHIVES)
-    main_files = [found for found in inside if found.suffix.lower() != ".xml"] or inside
-    if len(main_files) != 1:
-        names = [found.name for found in main_files]
-        raise LAYER_REQUIRED(f"Trong tệp nén cần đúng một lớp, có: {names}.", f"The archive must hold one layer, it holds: {names}.", files=names)
-    return main_files[0]
+def _located(source: Source, shapes: pyarrow.ChunkedArray, job: dict[str, Any]) -> Located:
+    boxes = numpy.vstack([shapely.bounds(_from_wkb(part)) for part in _parts(shapes)])
+    return located(boxes=boxes, driver=source.driver, said=source.crs, wanted=job.get("crs"), swapped=bool(job.get("swap_xy")))
 
 
-def _unpack(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, workplace: Path, left: int) -> int:
-    name = entry.filename.replace("\\", "/")
-    symlink = (entry.external_attr >> 16) & 0o170000 == 0o120000
-    if symlink or name.startswith("/") or ".." in name.split("/") or ":" in name or "\0" in name:
-        raise ARCHIVE_UNSAFE("Tệp nén trỏ ra ngoài.", "The archive reaches outside itself.", entry=entry.filename)
-    target = workplace / Path(name).name
-    if target.exists():
-        raise ARCHIVE_UNSAFE(f"Trùng tên {target.name}.", f"Two entries are called {target.name}.", entry=entry.filename)
-    with opened.open(entry) as packed, target.open("wb") as plain:
-        while block := packed.read(1 << 20):
-            if len(block) > left:
-                raise _too_large(left)
-            left -= len(block)
-            plain.write(block)
-    return left
+def _parts(column: pyarrow.ChunkedArray) -> list[pyarrow.ChunkedArray]:
+    return [column.slice(start, BATCH_ROWS) for start in range(0, len(column), BATCH_ROWS)]
 
 
-def _too_large(most_bytes: int) -> Problem:
-    return ARCHIVE_TOO_LARGE("Giải nén ra quá lớn.", f"Unpacked it would be over {most_bytes:,} bytes or {MOST_ENTRIES:,} files.")
+def _from_wkb(part: pyarrow.ChunkedArray) -> Any:
+    return shapely.from_wkb(part.to_numpy(zero_copy_only=False), on_invalid="ignore")
 
 
-def _check_xml(path: Path) -> None:
-    """No document type: an entity may name any file or grow without end."""
-    head = path.read_bytes()[: 1 << 20].replace(b"\0", b"")
-    if DOCTYPE.search(head):
-        raise DTD_FORBIDDEN("XML không được có DOCTYPE.", "The XML has a document type.")
+@dataclass
+class _Placed:
+    """The shapes in city metres as WKB, which of them may come in, and what is told of the others."""
+
+    shapes: pyarrow.ChunkedArray = field(default_factory=lambda: pyarrow.chunked_array([], pyarrow.binary()))
+    good: pyarrow.Array = field(default_factory=lambda: pyarrow.array([], pyarrow.bool_()))
+    kinds: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    worst: list[dict[str, Any]] = field(default_factory=list)
+    area_m2: float = 0.0
+    length_m: float = 0.0
+    had_heights: bool = False
+    box: Any = None
+
+    def bounds(self) -> list[float] | None:
+        """West, south, east, north of what comes in, in degrees."""
+        if self.box is None:
+            return None
+        low, high = landing.lonlat(self.box[0], self.box[1]), landing.lonlat(self.box[2], self.box[3])
+        return [*low, *high]
 
 
-def _open(path: Path, layer: str | None) -> Source:
-    suffix = path.suffix.lower()
-    if suffix in PARQUET:
-        return _open_parquet(path)
-    try:
-        layers = pyogrio.list_layers(path)
-        # A table of coordinates has its geometry only once its columns are named.
-        with_geometry = [str(name) for name, kind in layers if kind is not None or suffix == ".csv"]
-        name = layer or (with_geometry[0] if len(with_geometry) == 1 else None)
-        if name is None or name not in with_geometry:
-            raise LAYER_REQUIRED(f"Tệp có các lớp: {with_geometry}.", f"The file has the layers {with_geometry}: name one of them.", layers=with_geometry)
-        options = CSV_OPTIONS if suffix == ".csv" else {}
-        info = pyogrio.read_info(path, layer=name, **options)
-        driver = str(info["driver"])
-        if suffix not in DRIVERS[driver]:
-            raise UNSUPPORTED(f"Nội dung là {driver}, không phải {suffix}.", f"The content is {driver}, not what {suffix} says.")
-        # As Latin-1 every byte survives; the true encoding is found afterwards.
-        encoding = "ISO-8859-1" if driver in BYTE_TEXT else None
-        frame = pyogrio.read_dataframe(path, layer=name, encoding=encoding, on_invalid="ignore", use_arrow=encoding is None, **options)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.GeometryError) as error:
-        raise UNSUPPORTED("Không đọc được nội dung tệp.", f"The content cannot be read: {str(error)[:300]}") from error
-    except (UnicodeDecodeError, ValueError, OverflowError) as error:
-        raise UNSUPPORTED("Không đọc được nội dung tệp.", f"The content cannot be read: {type(error).__name__}.") from error
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise UNSUPPORTED("Tệp không có hình học.", "The file has no geometry column.")
-    return Source(driver, name, path, _typed(frame, info))
+def _placed(column: pyarrow.ChunkedArray, where: Located, job: dict[str, Any]) -> _Placed:
+    """Every shape in city metres, checked as the gateway will check it once more."""
+    placed, chunks, good, start = _Placed(), [], [], 0
+    for part in _parts(column):
+        given = _from_wkb(part)
+        placed.had_heights |= bool(shapely.has_z(given).any())
+        moved = where.in_city(given)
+        wanted = job.get("geometry_type") or "Geometry"
+        fault = faults(moved, geometry_type=wanted, box=tuple(job["box"]))
+        _say_unread(part, given, fault)
+        moved = fitted(moved, wanted) if job.get("geometry_type") and not (fault != "").any() else moved
+        kept = moved[fault == ""]
+        placed.kinds |= {shape.geom_type for shape in kept}
+        placed.area_m2 += float(shapely.area(kept).sum())
+        placed.length_m += float(shapely.length(kept).sum())
+        placed.box = _joined(placed.box, shapely.total_bounds(kept)) if len(kept) else placed.box
+        placed.counts.update(str(code) for code in fault[fault != ""])
+        for index in numpy.flatnonzero(fault != "")[: FAULTS_TOLD - len(placed.worst)]:
+            placed.worst.append(_tell(moved[index], start + int(index) + 1, str(fault[index])))
+        chunks.append(pyarrow.array(shapely.to_wkb(moved), pyarrow.binary()))
+        good.append(fault == "")
+        start += len(given)
+    placed.shapes, placed.good = pyarrow.chunked_array(chunks, pyarrow.binary()), pyarrow.array(numpy.concatenate(good))
+    return placed
 
 
-def _typed(frame: geopandas.GeoDataFrame, info: dict[str, Any]) -> geopandas.GeoDataFrame:
-    """Whole numbers with gaps and plain days come as decimals and moments; the file says what they are. Bytes stay out."""
-    for name, kind in zip(info["fields"], info["ogr_types"], strict=True):
-        if name not in frame.columns:
-            continue
-        if kind in ("OFTInteger", "OFTInteger64") and pandas.api.types.is_float_dtype(frame[name].dtype):
-            frame[name] = frame[name].astype("Int64")
-        elif kind == "OFTDate" and pandas.api.types.is_datetime64_any_dtype(frame[name].dtype):
-            frame[name] = frame[name].dt.date.astype(object).where(frame[name].notna(), None)
-        elif kind == "OFTBinary":
-            frame = frame.drop(columns=name)
-    return frame
+def _say_unread(part: pyarrow.ChunkedArray, given: Any, fault: Any) -> None:
+    """What is there but is no shape to GEOS is not empty: a curve or surface is a type that is not taken, the rest is malformed."""
+    for index in numpy.flatnonzero((fault == "empty") & shapely.is_missing(given)):
+        raw = part[int(index)].as_py()
+        if raw is not None:
+            fault[index] = MALFORMED.code if len(raw) < 5 or _wkb_type(raw) in LINEAR else TYPE_NOT_ALLOWED.code
+    # What a table's own text could not be read as.
+    unreadable = (shapely.get_type_id(given) == shapely.GeometryType.GEOMETRYCOLLECTION) & (fault == "non_finite")
+    fault[unreadable] = MALFORMED.code
 
 
-def _open_parquet(path: Path) -> Source:
-    try:
-        frame = geopandas.read_parquet(path)
-    except (ValueError, OSError, pyarrow.ArrowException, CRSError) as error:
-        raise UNSUPPORTED("Không đọc được tệp Parquet.", f"The Parquet file cannot be read: {type(error).__name__}.") from error
-    return Source("Parquet", path.stem, path, frame)
+def _wkb_type(raw: bytes) -> int:
+    number = int.from_bytes(raw[1:5], "little" if raw[0] else "big")
+    return (number & 0x0FFFFFFF) % 1000
 
 
-def _decoded(source: Source, wanted: str | None) -> tuple[geopandas.GeoDataFrame, dict[str, Any]]:
-    """The frame with its text as Unicode, and how that was found out."""
-    frame = source.frame
-    columns = [name for name in _attributes(frame) if frame[name].dtype == object or pandas.api.types.is_string_dtype(frame[name].dtype)]
-    columns = [name for name in columns if any(isinstance(value, str) for value in frame[name])]
-    in_bytes = source.driver in BYTE_TEXT
-    codec = "latin-1" if in_bytes else "utf-8"
-    values = {name: [value.encode(codec) if isinstance(value, str) else value for value in frame[name]] for name in columns}
-    raws = [value for column in values.values() for value in column if isinstance(value, bytes)]
-    raws += [str(name).encode(codec, "replace") for name in _attributes(frame)]
-    declared = _declared(source.path) if in_bytes else "utf-8"
-    found, how = _chosen(raws, wanted, declared, in_bytes)
-    told = {"name": str(found), "how": how, "declared": declared}
-    if not in_bytes and found.name == "utf-8":
-        return frame, told
-    renamed = {name: encodings.decode(str(name).encode(codec), found) for name in _attributes(frame)}
-    try:
-        for name, column in values.items():
-            frame[name] = [encodings.decode(value, found) if isinstance(value, bytes) else value for value in column]
-    except UnicodeDecodeError as error:
-        raise ENCODING_REQUIRED(f"Văn bản không phải {found.name}.", f"The text is not {found.name}.", samples=_samples(raws)) from error
-    return frame.rename(columns=renamed), told
+def _joined(box: Any, other: Any) -> Any:
+    return other if box is None else numpy.concatenate([numpy.minimum(box[:2], other[:2]), numpy.maximum(box[2:], other[2:])])
 
 
-def _declared(path: Path) -> str | None:
-    """What a .cpg beside a shapefile says."""
-    for ending in (".cpg", ".CPG", ".cst"):
-        beside = path.with_suffix(ending)
-        if beside.exists():
-            said = beside.read_bytes()[:60].decode("ascii", "replace").strip().lower()
-            return encodings.NAMES.get(said, said)
-    return None
-
-
-def _chosen(raws: list[bytes], wanted: str | None, declared: str | None, in_bytes: bool) -> tuple[encodings.Found, str]:
-    """What was asked for, else what the words say, else what the file says; else it has to be asked."""
-    if wanted:
-        return _named(wanted, raws), "given"
-    found = encodings.detect(raws)
-    if found is not None and (found.name != "utf-8" or declared in (None, "utf-8")):
-        return found, "detected"
-    if declared and in_bytes:
-        return _named(declared, raws), "declared"
-    if found is not None:
-        return found, "detected"
-    raise ENCODING_REQUIRED("Không rõ bảng mã chữ: chọn bằng --encoding.", "The text encoding is not clear: choose one by --encoding.", samples=_samples(raws))
-
-
-def _named(name: str, raws: list[bytes]) -> encodings.Found:
-    try:
-        return encodings.named(name)
-    except LookupError as error:
-        raise ENCODING_REQUIRED(f"Không biết bảng mã {name!r}.", f"The encoding {name!r} is not known.", samples=_samples(raws)) from error
-
-
-def _samples(raws: list[bytes]) -> dict[str, str]:
-    """The same words in every reading, for a person to choose by."""
-    accented = next((raw for raw in raws if not raw.isascii()), b"")[:80]
-    samples = {}
-    for name, reader in encodings.READERS.items():
-        try:
-            samples[name] = reader(accented)
-        except UnicodeDecodeError:
-            continue
-    return samples
-
-
-def _located(frame: geopandas.GeoDataFrame, driver: str, job: dict[str, Any]) -> tuple[geopandas.GeoDataFrame, dict[str, Any]]:
-    """The frame in city metres, and the CRS that it came in. A CRS that is missing or cannot be right is asked for, never guessed."""
-    flat = frame.set_geometry(shapely.force_2d(frame.geometry.values), crs=frame.crs)
-    if job.get("swap_xy"):
-        flat = flat.set_geometry(shapely.transform(flat.geometry.values, lambda xy: xy[:, ::-1]), crs=frame.crs)
-    box = _box(flat)
-    wanted = job.get("crs")
-    crs = _asked(wanted) if wanted else flat.crs
-    if crs is None or box is None:
-        raise CRS_REQUIRED(
-            "Tệp không nói hệ toạ độ: chọn bằng --crs.",
-            "The file does not say its CRS: give one by --crs EPSG.",
-            candidates=landing.landings(box) if box else [],
-            bounds=box,
-        )
-    if crs.is_geographic and not _could_be_degrees(box):
-        raise CRS_REQUIRED(
-            f"Tệp nói là độ ({crs.name}) nhưng số liệu thì không.",
-            f"It says degrees ({crs.name}) but the numbers are not.",
-            candidates=landing.landings(box),
-            bounds=box,
-        )
-    in_city = flat.set_crs(crs, allow_override=True).to_crs(crs_of(CITY_SRID))
-    if not _touches_city(in_city):
-        _refuse_elsewhere(box, crs)
-    how = "given" if wanted else "standard" if driver in DEGREES_BY_STANDARD and crs.to_epsg() == 4326 else "file"
-    told = {"epsg": crs.to_epsg(), "name": crs.name, "how": how, "file": flat.crs.name if flat.crs is not None else None}
-    return in_city, told | {"swapped": bool(job.get("swap_xy")), "z_dropped": bool(frame.geometry.has_z.any())}
-
-
-def _asked(epsg: int) -> CRS:
-    try:
-        return crs_of(epsg)
-    except CRSError as error:
-        raise CRS_REQUIRED(f"Không có EPSG:{epsg}.", f"There is no EPSG:{epsg}.", candidates=[]) from error
-
-
-def _box(frame: geopandas.GeoDataFrame) -> tuple[float, float, float, float] | None:
-    """The bounds of what is finite."""
-    bounds = frame.geometry.bounds.to_numpy()
-    bounds = bounds[numpy.isfinite(bounds).all(axis=1)]
-    if not len(bounds):
-        return None
-    west, south = bounds[:, :2].min(axis=0)
-    east, north = bounds[:, 2:].max(axis=0)
-    return float(west), float(south), float(east), float(north)
-
-
-def _could_be_degrees(box: tuple[float, float, float, float]) -> bool:
-    return box[0] >= -360 and box[2] <= 360 and box[1] >= -360 and box[3] <= 360
-
-
-def _touches_city(frame: geopandas.GeoDataFrame) -> bool:
-    bounds = frame.geometry.bounds.to_numpy()
-    return any(landing.inside_city(tuple(box)) for box in bounds[numpy.isfinite(bounds).all(axis=1)])
-
-
-def _refuse_elsewhere(box: tuple[float, float, float, float], crs: CRS) -> None:
-    """Nothing lands in the city: say whether it would with x and y swapped, and under which CRS it would."""
-    swapped = landing.lands_inside(box, crs, swapped=True)
-    if swapped:
-        raise CRS_REQUIRED(
-            f"X và Y có vẻ bị đảo: X (Bắc), Y (Đông). Đảo lại thì nằm ở {swapped[0]:.5f}, {swapped[1]:.5f}: dùng --swap-xy.",
-            f"X and Y seem to be swapped: X is north, Y is east. Swapped it lands at {swapped[0]:.5f}, {swapped[1]:.5f}: use --swap-xy.",
-            swapped=True,
-            lands_at=[round(degrees, 6) for degrees in swapped],
-            candidates=landing.landings(box),
-            bounds=box,
-        )
-    raise CRS_REQUIRED(
-        f"Theo {crs.name} thì không có gì nằm trong thành phố.",
-        f"Under {crs.name} nothing lies in the city.",
-        swapped=False,
-        candidates=landing.landings(box),
-        bounds=box,
-    )
-
-
-def _checked(frame: geopandas.GeoDataFrame, job: dict[str, Any]) -> tuple[geopandas.GeoDataFrame, dict[str, Any]]:
-    """What may come in, and what stays out with its number, reason and place. The same rules as the gateway, a column at a time."""
-    shapes = frame.geometry.values
-    fault = numpy.full(len(frame), "", dtype=object)
-
-    def mark(where: Any, code: str) -> None:
-        fault[numpy.asarray(where, dtype=bool) & (fault == "")] = code
-
-    bounds = shapely.bounds(shapes)
-    mark(shapely.is_missing(shapes) | shapely.is_empty(shapes), "empty")
-    mark((shapely.get_num_coordinates(shapes) > job["most_vertices"]) | (shapely.get_num_geometries(shapes) > job["most_parts"]), "too_many_vertices")
-    mark(~numpy.isfinite(bounds).all(axis=1) | _has_bad_vertex(shapes), "non_finite")
-    mark(_outside(bounds, job["box"], job["slack_m"]), "out_of_extent")
-    mark(~numpy.isin(shapely.get_type_id(shapes), [0, 1, 3, 4, 5, 6]), "type_not_allowed")
-    if job.get("geometry_type"):
-        mark(~_fits(shapes, job["geometry_type"]), "type_not_allowed")
-    mark(~shapely.is_valid(shapes) | _has_no_size(shapes), "invalid_geometry")
-    told = [_tell(frame, index, fault[index]) for index in numpy.flatnonzero(fault != "")[:FAULTS_TOLD]]
-    counts = {str(code): int(count) for code, count in zip(*numpy.unique(fault[fault != ""], return_counts=True), strict=True)}
-    return frame[fault == ""], {"counts": counts, "worst": told}
-
-
-def _has_bad_vertex(shapes: Any) -> Any:
-    coordinates, of = shapely.get_coordinates(shapes, return_index=True)
-    bad = numpy.zeros(len(shapes), dtype=bool)
-    bad[of[~numpy.isfinite(coordinates).all(axis=1)]] = True
-    return bad
-
-
-def _outside(bounds: Any, box: list[float], slack_m: float) -> Any:
-    lower = (bounds[:, 0] < box[0] - slack_m) | (bounds[:, 1] < box[1] - slack_m)
-    return lower | (bounds[:, 2] > box[2] + slack_m) | (bounds[:, 3] > box[3] + slack_m)
-
-
-def _fits(shapes: Any, geometry_type: str) -> Any:
-    """A single part is taken where many are wanted, and many of one part where a single is."""
-    if geometry_type == "Geometry":
-        return numpy.ones(len(shapes), dtype=bool)
-    single = geometry_type.removeprefix("Multi")
-    kinds = numpy.asarray([shape.geom_type if shape is not None else "" for shape in shapes])
-    if geometry_type.startswith("Multi"):
-        return numpy.isin(kinds, [single, geometry_type])
-    return (kinds == single) | ((kinds == f"Multi{single}") & (shapely.get_num_geometries(shapes) == 1))
-
-
-def _has_no_size(shapes: Any) -> Any:
-    dimensions = shapely.get_dimensions(shapes)
-    return ((dimensions == 2) & (shapely.area(shapes) == 0)) | ((dimensions == 1) & (shapely.length(shapes) == 0))
-
-
-def _tell(frame: geopandas.GeoDataFrame, index: int, code: str) -> dict[str, Any]:
+def _tell(shape: Any, number: int, code: str) -> dict[str, Any]:
     """One feature that stays out: its number in the file, why, and where on the earth."""
-    shape = frame.geometry.values[index]
     reason, place = code, None
     if code == "invalid_geometry":
         reason = shapely.is_valid_reason(shape)
         found = PLACE.search(reason)
         place = (float(found[1]), float(found[2])) if found else None
         reason = reason.split("[")[0]
-    if place is None and code not in ("empty", "non_finite"):
+    if place is None and shape is not None and code not in ("empty", "non_finite", "malformed_geometry"):
         middle = shapely.centroid(shape)
         place = (middle.x, middle.y) if not middle.is_empty else None
-    degrees = landing.lonlat(*place) if place else None
-    return {"feature": int(frame[FEATURE_NO].iloc[index]), "code": code, "reason": reason, "lonlat": degrees}
+    degrees = landing.lonlat(*place) if place and numpy.isfinite(place).all() else None
+    return {"feature": number, "code": code, "reason": reason, "lonlat": degrees if degrees and numpy.isfinite(degrees).all() else None}
 
 
-def _type_of(column: pandas.Series) -> str:
-    """The layer's word for a column's type; whole numbers with gaps are whole numbers."""
-    if pandas.api.types.is_bool_dtype(column.dtype):
-        return "bool"
-    if pandas.api.types.is_integer_dtype(column.dtype):
-        return "int"
-    if pandas.api.types.is_float_dtype(column.dtype):
-        return "float"
-    if pandas.api.types.is_datetime64_any_dtype(column.dtype):
-        return "datetime"
-    kinds = {type(value).__name__ for value in column if value is not None and value is not pandas.NA}
-    return WORDS_OF_KINDS.get(kinds.pop(), "text") if len(kinds) == 1 else "text"
+# Attributes
+
+
+def _attributes(table: pyarrow.Table, kinds: dict[str, str]) -> pyarrow.Table:
+    """Every column as one of the layer's types, marked with its word; two columns of one name are told apart."""
+    columns, fields, taken = [], [], set()
+    for index, name in enumerate(table.column_names):
+        unique, count = name, 2
+        while unique in taken:
+            unique, count = f"{name}_{count}", count + 1
+        taken.add(unique)
+        word, column = _as_word(table.column(index), kinds.get(name, ""))
+        columns.append(column)
+        fields.append(pyarrow.field(unique, TYPES[word], metadata={"word": word}))
+    return (
+        pyarrow.Table.from_arrays(columns, schema=pyarrow.schema(fields)) if columns else pyarrow.table({FEATURE_NO: numpy.arange(table.num_rows)}).select([])
+    )
+
+
+def _word(column: pyarrow.Field) -> str:
+    return (column.metadata or {})[b"word"].decode()
+
+
+def _as_word(column: pyarrow.ChunkedArray, kind: str) -> tuple[str, pyarrow.ChunkedArray]:
+    """The layer's word for a column and the column as that."""
+    said, types = column.type, pyarrow.types
+    if kind == "json" or types.is_struct(said) or types.is_map(said):
+        return "json", column.cast(pyarrow.string()) if types.is_string(said) else _by_value(column, lambda value: json.dumps(value, default=str), "json")
+    if kind == "datetime" or types.is_timestamp(said):
+        return "datetime", _by_value(column, _moment, "datetime")
+    if types.is_dictionary(said):
+        return _as_word(column.cast(said.value_type), kind)
+    if types.is_boolean(said):
+        return "bool", column
+    if types.is_integer(said):
+        return "int", column.cast(pyarrow.int64(), safe=False) if not types.is_uint64(said) else column.cast(pyarrow.int64())
+    if types.is_floating(said) or types.is_decimal(said):
+        return "float", column.cast(pyarrow.float64())
+    if types.is_date(said):
+        return "date", column.cast(pyarrow.date32())
+    if types.is_list(said) or types.is_large_list(said):
+        return "list", _by_value(column, lambda value: [str(one) for one in value if one is not None], "list")
+    if types.is_string(said) or types.is_large_string(said):
+        return "text", column.cast(pyarrow.string())
+    return "text", _by_value(column, str, "text")
+
+
+def _by_value(column: pyarrow.ChunkedArray, change: Any, word: str) -> pyarrow.ChunkedArray:
+    return pyarrow.chunked_array([pyarrow.array([None if value is None else change(value) for value in column.to_pylist()], TYPES[word])])
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment with its offset; without one it is the city's own time. What is no moment is none."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("/", "-"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(CITY.timezone))
 
 
 def _send(out: Any, header: dict[str, Any]) -> None:
     body = json.dumps(header, ensure_ascii=False, default=str).encode()
     out.write(len(body).to_bytes(8, "big") + body)
     out.flush()
-
-
-def _send_features(out: Any, frame: geopandas.GeoDataFrame) -> None:
-    """Features in batches: the number in the file, the shape as WKB, and the attributes as what they are."""
-    types = {name: _type_of(frame[name]) for name in _attributes(frame)}
-    schema = pyarrow.schema([(FEATURE_NO, pyarrow.int64()), (SHAPE, pyarrow.binary()), *((name, TYPES[kind]) for name, kind in types.items())])
-    with pyarrow.ipc.new_stream(out, schema) as stream:
-        for start in range(0, len(frame), BATCH_ROWS):
-            part = frame.iloc[start : start + BATCH_ROWS]
-            columns = [pyarrow.array(part[FEATURE_NO].to_numpy()), pyarrow.array(shapely.to_wkb(part.geometry.values), pyarrow.binary())]
-            columns += [pyarrow.array(_plain(part[name], kind), TYPES[kind]) for name, kind in types.items()]
-            stream.write_batch(pyarrow.record_batch(columns, schema=schema))
-
-
-def _plain(column: pandas.Series, kind: str) -> list[Any]:
-    """Values as Python's own; every kind of missing is None."""
-    missing = column.isna().to_numpy()
-    values = [None if gone else value for value, gone in zip(column.tolist(), missing, strict=True)]
-    if kind == "text":
-        return [value if value is None or isinstance(value, str) else str(value) for value in values]
-    if kind == "list":
-        return [None if value is None else [str(one) for one in value] for value in values]
-    if kind == "json":
-        return [None if value is None else json.dumps(value, ensure_ascii=False, default=str) for value in values]
-    if kind == "datetime":
-        return [value if value is None or value.tzinfo else value.tz_localize(CITY.timezone) for value in values]
-    return [int(value) if kind == "int" and value is not None else value for value in values]
 
 
 if __name__ == "__main__":
