@@ -88,6 +88,24 @@ class Own:
 
 PUBLIC = (Grant(),)
 
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Something that must hold among the rows of a layer; `layers.rules` has the kinds of rules and looks whether they hold.
+
+    rows: SQL over the alias `t` for the rows that it speaks of, or None for every row. An error blocks, a warning wants a written reason.
+    """
+
+    code: ClassVar[str] = ""
+    severity: Severity = "error"
+    rows: str | None = None
+
+    def words(self) -> tuple[str, str]:
+        """What it demands, in Vietnamese and English."""
+        raise NotImplementedError
+
 
 class Layer:
     """A layer of the city. Subclass, fill in, and put `@register` above it."""
@@ -141,6 +159,8 @@ class Layer:
     # Whether a feature made out of others remembers them (layers.lineage), and which fields it then takes from them unless its edit says otherwise.
     lineage: ClassVar[bool] = False
     heritage: ClassVar[tuple[str, ...]] = ()
+    # What must hold among its rows.
+    rules: ClassVar[Sequence[Rule]] = ()
     # Rules of the whole row: SQL over `t` that an editor bounded to wards must satisfy before and after.
     ward_column: ClassVar[str | None] = None
     # A raster's colours: value → colour, rising; between two they flow.

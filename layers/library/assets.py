@@ -4,6 +4,7 @@ from django.db import models
 
 from geo.models import Agency
 from layers.layer import Choice, Field, Grant, Own
+from layers.rules.declared import AllowedValues, UniqueKey
 
 CONDITIONS = (
     Choice(1, "Rất kém", "Very bad"),
@@ -25,6 +26,12 @@ ASSET_FIELDS = (
     Field("asset_code", "Số hiệu", "Asset code", required=True, edit=True),
     Field("condition", "Tình trạng", "Condition", type="int", choices=CONDITIONS, edit=True, required=True),
     Field("lifecycle", "Vòng đời", "Life cycle", choices=LIFECYCLES, edit=True, required=True),
+)
+
+ASSET_RULES = (
+    UniqueKey(fields=("asset_code",), vi="số hiệu", en="asset code"),
+    AllowedValues(field="condition", vi="Tình trạng", en="Condition"),
+    AllowedValues(field="lifecycle", vi="Vòng đời", en="Life cycle"),
 )
 
 

@@ -4,6 +4,12 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Field, Layer, register
+from layers.rules.declared import AllowedValues, MinimumSize
+
+SHORTEST_M = 1.0
+NARROWEST_M, WIDEST_M = 0.5, 80.0
+HEAVIEST_T = 200
+HIGHEST_M = 100
 
 
 class Bridge(models.Model):
@@ -34,6 +40,12 @@ class Bridges(Layer):
     label_color = "#cfd8e0"
     search = ("name",)
     edit = "edit_assets"
+    rules = (
+        MinimumSize(length_m=SHORTEST_M),
+        AllowedValues(field="width_m", least=NARROWEST_M, most=WIDEST_M, vi="Bề rộng (m)", en="Width (m)"),
+        AllowedValues(field="load_limit_t", least=0, most=HEAVIEST_T, vi="Tải trọng (t)", en="Load limit (t)"),
+        AllowedValues(field="clearance_m", least=0, most=HIGHEST_M, vi="Tĩnh không (m)", en="Clearance (m)"),
+    )
     fields = (
         Field("name", "Tên cầu", "Name", edit=True),
         Field("width_m", "Bề rộng", "Width", type="float", unit="m", required=True, edit=True),

@@ -4,6 +4,13 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Field, Layer, register
+from layers.rules.declared import AllowedValues, MinimumSize, NoOverlap
+
+# Half a wall: neighbours share one.
+WALL_M = 0.2
+SMALLEST_M2 = 1.0
+MOST_STOREYS = 80
+HIGHEST_M = 300
 
 
 class Building(models.Model):
@@ -30,6 +37,13 @@ class Buildings(Layer):
     zooms = (14, 22)
     search = ("address",)
     edit = "edit_assets"
+    rules = (
+        # A warning: one house may stand over another's passage.
+        NoOverlap(tolerance_m=WALL_M, severity="warning"),
+        MinimumSize(area_m2=SMALLEST_M2),
+        AllowedValues(field="storeys", least=0, most=MOST_STOREYS, vi="Số tầng", en="Storeys"),
+        AllowedValues(field="height_m", least=0, most=HIGHEST_M, vi="Chiều cao (m)", en="Height (m)"),
+    )
     fields = (
         Field("use", "Công năng", "Use", edit=True),
         Field("storeys", "Số tầng", "Storeys", type="int", edit=True),

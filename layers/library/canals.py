@@ -4,8 +4,13 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
+from layers.rules.declared import AllowedValues, MinimumSize
 
 CLASSES = (Choice("main", "Kênh chính", "Main canal"), Choice("secondary", "Kênh nhánh", "Secondary canal"), Choice("ditch", "Rạch, mương", "Ditch"))
+
+SHORTEST_M = 0.5
+NARROWEST_M, WIDEST_M = 0.5, 2_000.0
+FASTEST_KMH = 60
 
 
 class Canal(models.Model):
@@ -43,6 +48,12 @@ class Canals(Layer):
     label_along = True
     search = ("name",)
     edit = "edit_assets"
+    rules = (
+        MinimumSize(length_m=SHORTEST_M, severity="warning"),
+        AllowedValues(field="width_m", least=NARROWEST_M, most=WIDEST_M, vi="Bề rộng (m)", en="Width (m)"),
+        AllowedValues(field="speed_kmh", least=1, most=FASTEST_KMH, vi="Tốc độ (km/h)", en="Speed (km/h)"),
+        AllowedValues(field="canal_class", vi="Cấp", en="Class"),
+    )
     fields = (
         Field("name", "Tên kênh", "Name", edit=True),
         Field("canal_class", "Cấp kênh", "Class", choices=CLASSES, required=True, edit=True),

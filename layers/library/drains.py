@@ -4,9 +4,13 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
-from layers.library.assets import ASSET_FIELDS, OWN_ASSETS, SEE_ASSETS, Asset
+from layers.library.assets import ASSET_FIELDS, ASSET_RULES, OWN_ASSETS, SEE_ASSETS, Asset
+from layers.rules.declared import AllowedValues, MinimumSize
 
 KINDS = (Choice("pipe", "Cống tròn", "Pipe"), Choice("box", "Cống hộp", "Box"), Choice("open", "Mương hở", "Open channel"))
+
+SHORTEST_M = 0.5
+SMALLEST_MM, LARGEST_MM = 50, 5_000
 
 
 class Drain(Asset):
@@ -30,6 +34,12 @@ class Drains(Layer):
     grants = SEE_ASSETS
     edit = "edit_assets"
     edit_own = OWN_ASSETS
+    rules = (
+        *ASSET_RULES,
+        MinimumSize(length_m=SHORTEST_M, severity="warning"),
+        AllowedValues(field="diameter_mm", least=SMALLEST_MM, most=LARGEST_MM, vi="Đường kính (mm)", en="Diameter (mm)"),
+        AllowedValues(field="kind", vi="Loại", en="Kind"),
+    )
     fields = (
         *ASSET_FIELDS,
         Field("kind", "Loại", "Kind", choices=KINDS, edit=True, required=True),

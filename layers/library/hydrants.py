@@ -4,9 +4,14 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
-from layers.library.assets import ASSET_FIELDS, OWN_ASSETS, SEE_ASSETS, Asset
+from layers.library.assets import ASSET_FIELDS, ASSET_RULES, OWN_ASSETS, SEE_ASSETS, Asset
+from layers.rules.declared import Apart, Inside
 
 KINDS = (Choice("pillar", "Trụ nước", "Pillar"), Choice("intake", "Điểm lấy nước kênh", "Canal intake"))
+
+# Nearer is one hydrant entered twice.
+APART_M = 1.0
+BOUNDARY_SLACK_M = 20.0
 
 
 class Hydrant(Asset):
@@ -29,6 +34,11 @@ class Hydrants(Layer):
     grants = SEE_ASSETS
     edit = "edit_assets"
     edit_own = OWN_ASSETS
+    rules = (
+        *ASSET_RULES,
+        Apart(distance_m=APART_M),
+        Inside(layer="wards", outer_rows="t.kind in ('phuong', 'xa')", slack_m=BOUNDARY_SLACK_M, vi="địa giới", en="the wards", severity="warning"),
+    )
     fields = (
         *ASSET_FIELDS,
         Field("kind", "Loại", "Kind", choices=KINDS, edit=True, required=True),

@@ -11,6 +11,7 @@ from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
 from layers.library.assets import SEE_ASSETS
 from layers.library.land_uses import LAND_USES
+from layers.rules.declared import AllowedValues, Inside, MinimumSize, NoOverlap, UniqueKey
 
 # Colours by code, on the dark ground of a control room; a code of a loaded list that is not here has the colour of the others.
 COLOURS = {
@@ -35,6 +36,12 @@ STATUSES = (
     Choice("planned", "Quy hoạch", "Planned"),
     Choice("recovered", "Thu hồi", "Recovered"),
 )
+# What is planned, or was, may lie on what is.
+CURRENT = "t.status in ('in_use', 'disputed', 'recovered')"
+# A boundary of the register and one of the administration are drawn by different hands.
+BOUNDARY_SLACK_M = 1.0
+# Less is no parcel but a slip of the pen.
+SMALLEST_M2 = 1.0
 
 
 class Parcel(models.Model):
@@ -102,6 +109,16 @@ class Parcels(Layer):
     note = MIRROR
     lineage = True
     heritage = ("land_user_name",)
+    rules = (
+        NoOverlap(rows=CURRENT),
+        Inside(
+            rows=CURRENT, layer="wards", outer_rows="t.kind in ('phuong', 'xa')", slack_m=BOUNDARY_SLACK_M, vi="địa giới", en="the wards", severity="warning"
+        ),
+        MinimumSize(rows=CURRENT, area_m2=SMALLEST_M2),
+        UniqueKey(fields=("ward_code", "ward_valid_from", "sheet_no", "parcel_no"), vi="số tờ, số thửa", en="map sheet and parcel number"),
+        AllowedValues(field="land_use", vi="Loại đất", en="Land use", severity="warning"),
+        AllowedValues(field="status", vi="Tình trạng", en="Status"),
+    )
     fields = (
         Field("ward_code", "Mã xã, phường", "Ward code", required=True),
         Field("ward_valid_from", "Mã có hiệu lực từ", "Ward code valid from", type="date", required=True, tile=False),

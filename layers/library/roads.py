@@ -4,6 +4,7 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
+from layers.rules.declared import AllowedValues, MinimumSize
 
 CLASSES = (
     Choice("trunk", "Quốc lộ", "Trunk road"),
@@ -14,6 +15,10 @@ CLASSES = (
     Choice("alley", "Hẻm", "Alley"),
     Choice("path", "Lối đi", "Path"),
 )
+
+SHORTEST_M = 0.5
+NARROWEST_M, WIDEST_M = 0.5, 80.0
+FASTEST_KMH = 120
 
 
 class Road(models.Model):
@@ -58,6 +63,12 @@ class Roads(Layer):
     label_color = "#b9c3cd"
     search = ("name",)
     edit = "edit_assets"
+    rules = (
+        MinimumSize(length_m=SHORTEST_M, severity="warning"),
+        AllowedValues(field="width_m", least=NARROWEST_M, most=WIDEST_M, vi="Bề rộng (m)", en="Width (m)"),
+        AllowedValues(field="speed_kmh", least=1, most=FASTEST_KMH, vi="Tốc độ (km/h)", en="Speed (km/h)"),
+        AllowedValues(field="road_class", vi="Cấp", en="Class"),
+    )
     fields = (
         Field("name", "Tên đường", "Name", edit=True),
         Field("road_class", "Cấp đường", "Class", choices=CLASSES, required=True, edit=True),

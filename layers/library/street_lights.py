@@ -4,7 +4,12 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Field, Layer, register
-from layers.library.assets import ASSET_FIELDS, OWN_ASSETS, SEE_ASSETS, Asset
+from layers.library.assets import ASSET_FIELDS, ASSET_RULES, OWN_ASSETS, SEE_ASSETS, Asset
+from layers.rules.declared import Apart, Inside
+
+# Nearer is one pole entered twice.
+APART_M = 0.5
+BOUNDARY_SLACK_M = 20.0
 
 
 class StreetLight(Asset):
@@ -28,6 +33,11 @@ class StreetLights(Layer):
     grants = SEE_ASSETS
     edit = "edit_assets"
     edit_own = OWN_ASSETS
+    rules = (
+        *ASSET_RULES,
+        Apart(distance_m=APART_M),
+        Inside(layer="wards", outer_rows="t.kind in ('phuong', 'xa')", slack_m=BOUNDARY_SLACK_M, vi="địa giới", en="the wards", severity="warning"),
+    )
     fields = (
         *ASSET_FIELDS,
         Field("lamp", "Loại đèn", "Lamp", edit=True),

@@ -4,6 +4,7 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
+from layers.rules.declared import MinimumSize, NoOverlap, UniqueKey
 
 KINDS = (
     Choice("phuong", "Phường", "Ward"),
@@ -11,6 +12,11 @@ KINDS = (
     Choice("khu_vuc", "Khu vực", "Quarter"),
     Choice("ap", "Ấp", "Hamlet"),
 )
+
+# Two drawings of one boundary of the administration differ by less.
+BOUNDARY_M = 1.0
+BOUNDARY_CRUMB_M2 = 25.0
+SMALLEST_M2 = 1_000.0
 
 
 class AdminUnit(models.Model):
@@ -47,6 +53,12 @@ class Wards(Layer):
     search = ("name", "code")
     edit = "edit_wards"
     review = True
+    rules = (
+        # Wards with wards, quarters and hamlets with their like, of one time: the old units lie under the new ones.
+        NoOverlap(level="case when t.kind in ('phuong', 'xa') then 'ward' else 'quarter' end", tolerance_m=BOUNDARY_M, least_m2=BOUNDARY_CRUMB_M2),
+        UniqueKey(fields=("code",), vi="mã đơn vị cùng thời kỳ", en="code at one time"),
+        MinimumSize(area_m2=SMALLEST_M2),
+    )
     fields = (
         Field("code", "Mã", "Code", required=True),
         Field("name", "Tên", "Name", edit=True, required=True),

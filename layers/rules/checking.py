@@ -1,0 +1,118 @@
+"""Looks whether the rules hold: around what a transaction has touched, over a whole layer or a list of features, in a box.
+
+One statement a rule, over as many features as there are. Only the touched features and what the index finds near them are read.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from psycopg2 import errorcodes, sql
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import define
+from layers import query
+from layers.access import SYSTEM, Opened, Scope, opened
+from layers.layer import Layer, Rule, registry
+from layers.rules import pairs, single
+from layers.rules.asking import Asked
+from layers.rules.declared import AllowedValues, Apart, Inside, MinimumSize, NoOverlap, UniqueKey
+from layers.rules.issues import Issue, in_order
+
+# A hostile shape must not hold the writers of a layer up; the largest honest change is checked in a tenth of it.
+LONGEST_S = 20
+# Features looked at by one statement of a whole layer: in the order of place, so that neighbours are looked at together.
+CHUNK = 2_000
+MOST_IN_BOX = query.MAX_LIMIT
+
+TOO_LARGE_TO_CHECK = define("too_large_to_check", 422, "Thay đổi quá lớn để kiểm tra", "The change is too large to be checked")
+
+LOOKS: dict[type[Rule], Callable[[Asked, Any], Iterator[Issue]]] = {
+    NoOverlap: pairs.overlaps,
+    Apart: pairs.too_near,
+    UniqueKey: pairs.used_twice,
+    Inside: single.outside,
+    MinimumSize: single.too_small,
+    AllowedValues: single.not_allowed,
+}
+
+
+def check(*, touched: Mapping[str, Collection[int]], left: Mapping[str, Collection[BaseGeometry]], scope: Scope, at: datetime) -> list[Issue]:
+    """What does not hold now around the features that a transaction has touched, errors first; what was there before and is no worse is not told.
+
+    touched: slug → fids that stand after the change. left: slug → the shapes (city metres) that changed or deleted features had before.
+    Raises TOO_LARGE_TO_CHECK.
+    """
+    found: list[Issue] = []
+    with _patiently():
+        for slug in sorted({*touched, *left}):
+            layer = registry.get(slug)
+            if layer is not None:
+                asked = Asked(layer, tuple(sorted(set(touched.get(slug, ())))), tuple(left.get(slug, ())), scope, at)
+                found += _looked(asked)
+                found += _dependents(asked)
+    return in_order(found)
+
+
+def everywhere(*, slug: str, scope: Scope, at: datetime, fids: Collection[int] | None = None, chunk: int = CHUNK) -> Iterator[Issue]:
+    """Every standing issue of a layer, or of the features that are named, a chunk at a time; nothing is compared with before."""
+    layer = registry.known(slug)
+    if not layer.rules:
+        return
+    told: set[tuple[str, tuple[int, ...]]] = set()
+    placed = _by_place(layer, fids)
+    for start in range(0, len(placed), chunk):
+        for issue in in_order(_looked(Asked(layer, placed[start : start + chunk], (), scope, at, fresh=False, whole=fids is None))):
+            if (issue.key, issue.fids) not in told:
+                told.add((issue.key, issue.fids))
+                yield issue
+
+
+def standing(seen: Opened, *, box: query.Box, at: datetime) -> tuple[list[Issue], bool]:
+    """The issues of the features in a lon/lat box that the caller may see, and whether there were too many features to look at them all.
+
+    Raises TOO_LARGE_TO_CHECK.
+    """
+    fids = tuple(row["id"] for row in query.features(seen, box=box, limit=MOST_IN_BOX))
+    with transaction.atomic(), _patiently():
+        found = _looked(Asked(seen.layer, fids, (), seen.scope, at, fresh=False))
+    return in_order(found), len(fids) == MOST_IN_BOX
+
+
+def _looked(asked: Asked) -> list[Issue]:
+    return [issue for rule in asked.layer.rules for issue in LOOKS[type(rule)](asked, rule)]
+
+
+def _dependents(asked: Asked) -> list[Issue]:
+    """What of other layers no longer lies inside where this one has changed."""
+    within = [(layer, rule) for layer in registry.all() for rule in layer.rules if isinstance(rule, Inside) and rule.layer == asked.layer.slug]
+    return [issue for layer, rule in within for issue in single.uncovered(asked, layer, rule)]
+
+
+def _by_place(layer: type[Layer], fids: Collection[int] | None) -> tuple[int, ...]:
+    """The fids in the order of place: PostGIS sorts shapes along a Hilbert curve."""
+    seen = opened(layer, SYSTEM)
+    wanted = sql.SQL("true") if fids is None else sql.SQL("{} = any(%(fids)s::bigint[])").format(seen.fid)
+    command = sql.SQL("select {} from {} t where {} order by {}, {}").format(seen.fid, seen.relation, wanted, seen.indexed, seen.fid)
+    with connection.cursor() as cursor:
+        cursor.execute(command, {"fids": list(fids or ())})
+        return tuple(fid for (fid,) in cursor.fetchall())
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Bound what is looked for in time; outside, the caller's own bound holds again."""
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('statement_timeout')")
+        usual = cursor.fetchone()[0]
+        cursor.execute("select set_config('statement_timeout', %s, true)", [f"{LONGEST_S}s"])
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != errorcodes.QUERY_CANCELED:
+            raise
+        raise TOO_LARGE_TO_CHECK(f"Kiểm tra quá {LONGEST_S} giây.", f"Looking at it took more than {LONGEST_S} seconds.") from error
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('statement_timeout', %s, true)", [usual])
