@@ -6,7 +6,7 @@ select a.fid, a.seen, a.version, a.name, b.fid, b.seen, b.version, b.name, publi
   from {features} a
   join {features} b on b.fid <> a.fid and b.geom operator(public.&&) public.st_expand(a.geom, %(distance_m)s)
    and public.st_dwithin(a.geom, b.geom, %(distance_m)s) and a.since < b.until and b.since < a.until
-   and case when %(whole)s then b.fid > a.fid else b.fid > a.fid or not b.fid = any(%(fids)s::bigint[]) end
+   and (b.fid + 0 > a.fid or not (%(whole)s or b.fid = any(%(fids)s::bigint[])))
  where a.fid = any(%(fids)s::bigint[])
    -- a point that has not moved stood there before: with whom it stands too near is not this change's doing
    and not exists (select from gone g where public.st_equals(g.geom, a.geom) and (not b.fid = any(%(fids)s::bigint[])

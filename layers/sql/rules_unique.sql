@@ -4,7 +4,7 @@ select a.fid, a.seen, a.version, a.name, b.fid, b.seen, b.version, b.name, publi
        null::bytea, public.st_asbinary(public.st_pointonsurface(a.geom)), 0::float8
   from {features} a
   join {features} b on {same} and b.fid <> a.fid and a.since < b.until and b.since < a.until
-   and case when %(whole)s then b.fid > a.fid else b.fid > a.fid or not b.fid = any(%(fids)s::bigint[]) end
+   and (b.fid + 0 > a.fid or not (%(whole)s or b.fid = any(%(fids)s::bigint[])))
  where a.fid = any(%(fids)s::bigint[])
    and not (%(fresh)s and exists (
      select from public.layers_history h where h.layer = %(slug)s and h.fid = a.fid and h.version = a.version - 1 and h.op <> 'insert' and {kept}))
