@@ -18,7 +18,7 @@ from layers.access import Opened, column_of
 from layers.cql2_shapes import GEOMETRY
 from layers.cql2_times import Span
 from layers.cql2_tree import BAD_FILTER as BAD_FILTER
-from layers.cql2_tree import DEEPEST, LONGEST_BYTES, MOST_TERMS, TOO_COMPLEX, UNKNOWN_PROPERTY, Tree, bad, called, need_args, too_complex, unknown_function
+from layers.cql2_tree import DEEPEST, LONGEST_BYTES, MOST_TERMS, TOO_COMPLEX, Tree, bad, called, need_args, too_complex, unknown_function, unknown_property
 from layers.layer import Field
 from layers.ogc_crs import LONLAT, Axes
 
@@ -225,7 +225,7 @@ class _Compiler:
     def _field(self, tree: dict[str, Any]) -> Field:
         name = tree["property"]
         if not isinstance(name, str) or name not in self.fields:
-            raise UNKNOWN_PROPERTY(f"Không có thuộc tính {str(name)[:60]!r}.", f"There is no property {str(name)[:60]!r}.", parameter="filter")
+            raise unknown_property(name)
         return self.fields[name]
 
     # Times and lists.
@@ -236,10 +236,11 @@ class _Compiler:
             return Span(self._moment(term), self._moment(term), term.type == "date", True)
         need_args(len(tree["interval"]) == 2)
         starts, ends = (None if cql2_times.is_open(one) else self._time(one, depth) for one in tree["interval"])
-        days = {term.type == "date" for term in (starts, ends) if term is not None} or {False}
-        if len(days) > 1:
-            raise bad("has an interval from a day to a moment")
-        return Span(self._end(starts, "-infinity"), self._end(ends, "infinity"), days == {True}, False)
+        days = {term.type == "date" for term in (starts, ends) if term is not None} == {True}
+        last = self._end(ends, "infinity")
+        # A day that ends an interval which a moment begins is in it until midnight.
+        lasts = cql2_times.day_long(last) if not days and ends is not None and ends.type == "date" else last
+        return Span(self._end(starts, "-infinity"), lasts, days, False)
 
     def _end(self, term: Term | None, open_: str) -> sql.Composable:
         return sql.SQL("{}::timestamptz").format(sql.Literal(open_)) if term is None else self._moment(term)

@@ -14,8 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.city import CITY
 from geo.crs import CITY_SRID, WGS84, transformer
+from geo.errors import Problem
 from layers.access import Opened
-from layers.cql2_tree import MOST_VERTICES, TOO_COMPLEX, Tree, bad, need_args
+from layers.cql2_tree import MOST_VERTICES, TOO_COMPLEX, Tree, bad, need_args, unknown_function, unknown_property
 from layers.ogc_crs import STORED, Axes
 
 # Wider than any data lies; the city's projection knows no other side of the earth.
@@ -43,7 +44,7 @@ OF_COLLECTIONS = frozenset({"s_intersects", "s_disjoint"})
 def relation(seen: Opened, op: str, args: list[Tree], axes: Axes, parameter: Callable[[Any], sql.Composable]) -> sql.Composable:
     """One spatial condition. Raises BAD_FILTER or TOO_COMPLEX."""
     need_args(len(args) == 2)
-    first, second = (None if isinstance(one, dict) and one.get("property") in GEOMETRY else _shape(one, axes) for one in args)
+    first, second = (None if isinstance(one, dict) and one.get("property") in GEOMETRY else _shape(seen, one, axes) for one in args)
     for shape in (first, second):
         if shape is not None and shape.geom_type == "GeometryCollection" and op not in OF_COLLECTIONS:
             raise bad("asks of a GeometryCollection what only S_INTERSECTS and S_DISJOINT can tell")
@@ -86,8 +87,12 @@ def _window(axes: Axes) -> BaseGeometry:
     return shapely.box(*(wider if axes.degrees else transformer(WGS84, axes.srid).transform_bounds(*wider)))
 
 
-def _shape(tree: Tree, axes: Axes) -> BaseGeometry:
-    """A valid shape in that CRS, x before y, of bounded size. Raises BAD_FILTER or TOO_COMPLEX."""
+def _shape(seen: Opened, tree: Tree, axes: Axes) -> BaseGeometry:
+    """A valid shape in that CRS, x before y, of bounded size. Raises BAD_FILTER, TOO_COMPLEX, UNKNOWN_PROPERTY or UNKNOWN_FUNCTION."""
+    if isinstance(tree, dict) and "property" in tree:
+        raise _no_geometry(seen, tree["property"])
+    if isinstance(tree, dict) and isinstance(tree.get("op"), str):
+        raise unknown_function(tree["op"])
     try:
         found = _box(tree["bbox"], axes) if isinstance(tree, dict) and "bbox" in tree else _geojson(tree, axes)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError) as error:
@@ -100,6 +105,12 @@ def _shape(tree: Tree, axes: Axes) -> BaseGeometry:
     if found.is_empty or not within or not found.is_valid:
         raise bad("has a shape that is empty, not valid, or outside its CRS")
     return found
+
+
+def _no_geometry(seen: Opened, name: Any) -> Problem:
+    if any(field.name == name for field in seen.fields):
+        return bad(f"asks where {name} is: only geometry is somewhere")
+    return unknown_property(name)
 
 
 def _geojson(tree: Tree, axes: Axes) -> BaseGeometry:

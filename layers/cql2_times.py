@@ -71,7 +71,12 @@ def _ends(span: Span, days: bool) -> tuple[sql.Composable, sql.Composable]:
     """Two days are compared at their midnights; a day beside a moment lasts until the next one."""
     if days or not span.days:
         return span.starts, span.ends
-    return span.starts, sql.SQL("({} + interval '1 day' - interval '1 microsecond')").format(span.ends)
+    return span.starts, day_long(span.ends)
+
+
+def day_long(midnight: sql.Composable) -> sql.Composable:
+    """The last moment of the day that begins then."""
+    return sql.SQL("({} + interval '1 day' - interval '1 microsecond')").format(midnight)
 
 
 def instant(text: str) -> tuple[Any, str]:

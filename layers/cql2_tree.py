@@ -29,6 +29,10 @@ def unknown_function(name: str) -> Problem:
     return UNKNOWN_FUNCTION(f"Không có hàm {name[:60]!r}.", f"There is no function {name[:60]!r}.", parameter="filter")
 
 
+def unknown_property(name: Any) -> Problem:
+    return UNKNOWN_PROPERTY(f"Không có thuộc tính {str(name)[:60]!r}.", f"There is no property {str(name)[:60]!r}.", parameter="filter")
+
+
 def called(tree: Tree) -> tuple[str, list[Tree]]:
     """The operation of a tree in small letters, and its arguments. Raises BAD_FILTER for a tree that is none."""
     if not isinstance(tree, dict) or not isinstance(tree.get("op"), str) or not isinstance(tree.get("args"), list):
