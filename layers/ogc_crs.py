@@ -35,7 +35,7 @@ class Axes:
         """The feature's shape in this CRS as GeoJSON text."""
         moved = sql.SQL("public.st_transform({}, {})").format(seen.geometry, sql.Literal(self.srid))
         turned = sql.SQL("public.st_flipcoordinates({})").format(moved) if self.north_first else moved
-        return sql.SQL("public.st_asgeojson({}, {})").format(turned, sql.Literal(DECIMALS_DEG if self.degrees else DECIMALS_M))
+        return sql.SQL("public.st_asgeojson({}, {}, 0)").format(turned, sql.Literal(DECIMALS_DEG if self.degrees else DECIMALS_M))
 
     def extent(self) -> Box:
         """The extent that data is accepted from, a little wider, x before y."""

@@ -47,7 +47,27 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif scope["path"] == "/events":
         await live(scope, receive, send)
     else:
-        await pages(scope, receive, send)
+        await pages(scope, receive, _spelled(send) if scope.get("method") == "POST" else send)
+
+
+class _Spelled(bytes):
+    """The name of a header that the server does not write in small letters."""
+
+    def lower(self) -> bytes:
+        return self
+
+
+LOCATION = _Spelled(b"Location")
+
+
+def _spelled(send: Any) -> Any:
+    """Names of headers have no case, but QGIS up to 3.40 finds the address of the feature that it has made under this spelling alone."""
+
+    async def spelled(message: dict[str, Any]) -> None:
+        headers = [(LOCATION if name == b"location" else name, value) for name, value in message.get("headers", [])]
+        await send({**message, "headers": headers} if headers else message)
+
+    return spelled
 
 
 def _end_streams_at(*signals: signal.Signals) -> None:
