@@ -197,7 +197,9 @@ def test_the_examples_of_the_standard_are_read_or_refused_for_a_reason(db: None)
     kinds = {"text": "text", "float": "float8", "date": "date", "datetime": "timestamptz", "bool": "boolean", "list": "jsonb"}
     fields = fields_of_the_examples()
     columns = ", ".join(f'null::{kinds[field.type]} as "{field.name}"' for field in fields)
-    layer = type("Examples", (Layer,), {"slug": "examples", "vi": "", "en": "", "group": "environment", "relation": "examples", "fid": "number", "fields": fields})
+    layer = type(
+        "Examples", (Layer,), {"slug": "examples", "vi": "", "en": "", "group": "environment", "relation": "examples", "fid": "number", "fields": fields}
+    )
     seen, refused, read = opened(layer, ANONYMOUS), {}, 0
     with connection.cursor() as cursor:
         cursor.execute(f"create temporary table examples as select 1::bigint as number, st_setsrid(st_point(0, 0), {CITY_SRID}) as geom, {columns}")

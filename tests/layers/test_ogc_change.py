@@ -136,7 +136,9 @@ def test_what_somebody_else_changed_meanwhile_is_kept_or_refused_never_lost(peop
     assert (place.address, place.name) == ("Hùng Vương", "Chợ 2")
 
 
-def test_a_feature_made_by_somebody_else_after_the_first_read_can_be_changed_but_not_what_was_changed_of_it(people: dict[str, User], place: PublicPlace) -> None:
+def test_a_feature_made_by_somebody_else_after_the_first_read_can_be_changed_but_not_what_was_changed_of_it(
+    people: dict[str, User], place: PublicPlace
+) -> None:
     officer, other = desk(people["officer"]), desk(people["approver"])
     officer.get(ITEMS)
     with acting(by=people["admin"], because="later"):
@@ -151,7 +153,12 @@ def test_adv_060_a_moment_of_somebody_else_another_layer_or_yesterday_is_none(pe
     officer, second = desk(people["officer"]), User.objects.create_user(username="second", password="a long enough word")
     second.roles.set(people["officer"].roles.all())
     cookie = officer.get(ITEMS).cookies[ogc_seen.COOKIE].value
-    for forged in ("", "x", cookie[:-1] + ("A" if cookie[-1] != "A" else "B"), desk(people["officer"]).get("/ogc/collections/roads/items").cookies[ogc_seen.COOKIE].value):
+    for forged in (
+        "",
+        "x",
+        cookie[:-1] + ("A" if cookie[-1] != "A" else "B"),
+        desk(people["officer"]).get("/ogc/collections/roads/items").cookies[ogc_seen.COOKIE].value,
+    ):
         stranger = desk(people["officer"])
         stranger.cookies[ogc_seen.COOKIE] = forged
         assert patch(stranger, place, name="x").status_code == 428, forged

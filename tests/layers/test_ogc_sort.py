@@ -1,5 +1,6 @@
 """The order of a collection: by what the caller may see, page after page, however much comes and goes meanwhile."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,9 +8,9 @@ from django.test import Client
 
 from geo.acting import acting
 from geo.models import User
-from layers.library.hydrants import Hydrant
 from layers.library.public_places import PublicPlace
 from layers.library.roads import Road
+from layers.library.wards import AdminUnit
 from tests.conftest import city_wkt
 
 pytestmark = pytest.mark.django_db
@@ -106,11 +107,11 @@ def test_adv_058_a_place_in_one_order_is_none_in_another(client: Client, roads: 
     assert client.get(follow).json()["parameter"] == "cursor"
 
 
-def test_dates_and_hidden_rows_sort_too(client: Client, people: dict[str, User]) -> None:
-    client.force_login(people["officer"])
-    with acting(by=None, because="hydrants"):
-        for day in (3, 1, None, 2):
-            Hydrant.objects.create(installed_on=day and f"2025-01-0{day}", geom=city_wkt("POINT", (day or 9, 0)))
+def test_rows_without_a_day_come_last_whichever_way(client: Client) -> None:
+    shape = city_wkt("MULTIPOLYGON", (0, 0), (100, 0), (100, 100), (0, 0))
+    with acting(by=None, because="units"):
+        for number, ends in enumerate((date(2025, 7, 1), None, date(2020, 1, 1), date(2025, 7, 1))):
+            AdminUnit.objects.create(code=str(number), name=str(number), kind="xa", valid_from=date(2009, 4, 1), valid_until=ends, geom=shape)
 
-    days = [feature["properties"]["installed_on"] for feature in walk(client, "hydrants", sortby="-installed_on", limit=1)]
-    assert days == ["2025-01-03", "2025-01-02", "2025-01-01", None]
+    for sortby, order in (("valid_until", ["2", "0", "3", "1"]), ("-valid_until", ["0", "3", "2", "1"])):
+        assert [feature["properties"]["code"] for feature in walk(client, "wards", sortby=sortby, limit=1)] == order
