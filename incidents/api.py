@@ -17,7 +17,7 @@ from geo.city import CITY
 from geo.errors import FORBIDDEN, NOT_FOUND
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import closing, dispatching, lifecycle, queries, reporting, statistics, tracking
+from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics, tracking
 from incidents.dispatching import Candidate, PassedOver
 from incidents.models import Assignment, Responder
 from layers import travel
@@ -97,6 +97,41 @@ def one(request: HttpRequest, incident_id: int) -> dict[str, Any]:
     """One case with its sequence."""
     need_any(request, "see_cases", "answer_cases", "use_field")
     return queries.detail(incident_id=incident_id, scope=request.caller)
+
+
+class FeatureIn(Schema):
+    """A feature of a layer."""
+
+    layer: str
+    fid: int
+
+
+@router.get("/incidents/{incident_id}/features")
+def features(request: HttpRequest, incident_id: int) -> dict[str, Any]:
+    """What the case is about."""
+    need_any(request, "see_cases", "answer_cases", "use_field")
+    return {"features": attaching.features_of(incident_id=incident_id, scope=request.caller)}
+
+
+@router.post("/incidents/{incident_id}/features", auth=SIGNED_IN)
+def attach(request: HttpRequest, incident_id: int, given: FeatureIn) -> dict[str, Any]:
+    """Say that the case is about a feature."""
+    by = need(request, "handle_cases")
+    return {"features": attaching.attach(incident_id=incident_id, layer=given.layer, fid=given.fid, scope=request.caller, by=by, at=request.at)}
+
+
+@router.delete("/incidents/{incident_id}/features/{layer}/{fid}", auth=SIGNED_IN)
+def detach(request: HttpRequest, incident_id: int, layer: str, fid: int) -> dict[str, Any]:
+    """Say that it is not."""
+    by = need(request, "handle_cases")
+    return {"features": attaching.detach(incident_id=incident_id, layer=layer, fid=fid, scope=request.caller, by=by, at=request.at)}
+
+
+@router.get("/layers/{slug}/features/{fid}/cases")
+def cases(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
+    """The cases about a feature."""
+    need_any(request, "see_cases", "answer_cases", "use_field")
+    return {"items": attaching.cases_of(layer=slug, fid=fid, scope=request.caller)}
 
 
 @router.get("/incidents/{incident_id}/candidates")

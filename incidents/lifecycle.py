@@ -74,7 +74,15 @@ UNIT_EVENTS = (
     "unit.undone",
 )
 UNIT_STEPS = ("incident.unit_accept", "incident.unit_decline", "incident.unit_enroute", "incident.unit_on_scene", "incident.unit_clear", "incident.unit_cancel")
-EVENTS = ("incident.reported", *sorted({verb.event for verb in VERBS.values()}), *UNIT_STEPS, "incident.unit_undone", *UNIT_EVENTS, "responder.moved")
+EVENTS = (
+    "incident.reported",
+    *sorted({verb.event for verb in VERBS.values()}),
+    *UNIT_STEPS,
+    "incident.unit_undone",
+    "incident.attached",
+    *UNIT_EVENTS,
+    "responder.moved",
+)
 
 
 def allowed(status: str, scope: Scope) -> list[str]:

@@ -147,3 +147,17 @@ class Position(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["responder", "at"], name="one_position_per_moment")]
+
+
+class CaseFeature(models.Model):
+    """A case is about a feature of a layer: the lamp that is out, the parcel that is built on. A slug and a fid: rooms do not know each other's tables."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="features")
+    layer = models.CharField(max_length=60)
+    fid = models.BigIntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "layer", "fid"], name="one_feature_once_a_case")]
+        indexes = [models.Index(fields=["layer", "fid"])]

@@ -17,7 +17,7 @@ from layers.edits import Edit
 from layers.layer import registry
 from layers.models import ChangeItem, ChangeSet
 
-router = Router(tags=["editing"], auth=SIGNED_IN)
+router = Router(tags=["editing"])
 
 
 class EditsIn(Schema):
@@ -38,13 +38,13 @@ class EditsIn(Schema):
         return found
 
 
-@router.post("/edits/preview")
+@router.post("/edits/preview", auth=SIGNED_IN)
 def preview(request: HttpRequest, given: EditsIn) -> dict[str, Any]:
     """What would be stored, and what the rules say of it; nothing is."""
     return _outcome(editing.apply(edits=given.wanted(), by=request.user, scope=request.caller, at=request.at, looking=True, merge=True))
 
 
-@router.post("/edits")
+@router.post("/edits", auth=SIGNED_IN)
 def apply(request: HttpRequest, given: EditsIn) -> dict[str, Any]:
     """All of the edits or none."""
     outcome = editing.apply(
@@ -57,20 +57,20 @@ def _outcome(outcome: editing.Outcome) -> dict[str, Any]:
     return {"done": [one.as_dict() for one in outcome.done], "features": outcome.features, "issues": [rules.as_json(issue) for issue in outcome.issues]}
 
 
-@router.put("/layers/{slug}/features/{fid}/presence")
+@router.put("/layers/{slug}/features/{fid}/presence", auth=SIGNED_IN)
 def show_presence(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
     """Say that the feature is open here, and hear who else has it open."""
     return {"others": presence.show(slug=slug, fid=fid, by=request.user, scope=request.caller, at=request.at)}
 
 
-@router.delete("/layers/{slug}/features/{fid}/presence")
+@router.delete("/layers/{slug}/features/{fid}/presence", auth=SIGNED_IN)
 def end_presence(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
     """Say that it is closed."""
     presence.leave(slug=slug, fid=fid, by=request.user)
     return {"others": []}
 
 
-@router.get("/changesets")
+@router.get("/changesets", auth=SIGNED_IN)
 def listed(request: HttpRequest, status: str = "", mine: bool = False) -> dict[str, Any]:
     """The change sets that the caller may see, the newest first."""
     return {"items": [_told(given, request.caller) for given in changesets.listed(request.caller, status=status, mine=mine)]}
@@ -82,7 +82,7 @@ class TitleIn(Schema):
     title: str
 
 
-@router.post("/changesets", response={201: dict})
+@router.post("/changesets", auth=SIGNED_IN, response={201: dict})
 def begin(request: HttpRequest, response: HttpResponse, given: TitleIn) -> Status[dict[str, Any]]:
     """An empty draft that nobody else sees."""
     made = changesets.begin(title=given.title, by=request.user, scope=request.caller, at=request.at)
@@ -90,20 +90,20 @@ def begin(request: HttpRequest, response: HttpResponse, given: TitleIn) -> Statu
     return Status(201, _whole(request, response, made))
 
 
-@router.get("/changesets/{number}")
+@router.get("/changesets/{number}", auth=SIGNED_IN)
 def one(request: HttpRequest, response: HttpResponse, number: int) -> dict[str, Any]:
     """The set with its edits, what each would make of its feature, what clashes, and what the rules say."""
     return _whole(request, response, changesets.found(number, request.caller))
 
 
-@router.post("/changesets/{number}/edits")
+@router.post("/changesets/{number}/edits", auth=SIGNED_IN)
 def add(request: HttpRequest, response: HttpResponse, number: int, given: EditsIn) -> dict[str, Any]:
     """Put edits into a draft."""
     made = changesets.add(number=number, wanted=given.wanted(), record=given.record, by=request.user, scope=request.caller, at=request.at)
     return _whole(request, response, made)
 
 
-@router.delete("/changesets/{number}/edits/{item}")
+@router.delete("/changesets/{number}/edits/{item}", auth=SIGNED_IN)
 def take_out(request: HttpRequest, response: HttpResponse, number: int, item: int) -> dict[str, Any]:
     """Take one edit out of a draft."""
     return _whole(request, response, changesets.take_out(number=number, item=item, by=request.user, scope=request.caller, at=request.at))
@@ -117,7 +117,7 @@ class VerbIn(Schema):
     accepted: dict[str, str] = {}
 
 
-@router.post("/changesets/{number}/submit")
+@router.post("/changesets/{number}/submit", auth=SIGNED_IN)
 def submit(request: HttpRequest, response: HttpResponse, number: int, given: VerbIn) -> dict[str, Any]:
     """Hand a draft to whoever publishes."""
     made = changesets.submit(
@@ -133,26 +133,26 @@ def submit(request: HttpRequest, response: HttpResponse, number: int, given: Ver
     return _whole(request, response, made)
 
 
-@router.post("/changesets/{number}/withdraw")
+@router.post("/changesets/{number}/withdraw", auth=SIGNED_IN)
 def withdraw(request: HttpRequest, response: HttpResponse, number: int) -> dict[str, Any]:
     """Take a submitted set back; give a draft up."""
     return _whole(request, response, changesets.withdraw(number=number, known=versions_known(request), by=request.user, scope=request.caller, at=request.at))
 
 
-@router.post("/changesets/{number}/approve")
+@router.post("/changesets/{number}/approve", auth=SIGNED_IN)
 def approve(request: HttpRequest, response: HttpResponse, number: int, given: VerbIn) -> dict[str, Any]:
     """Publish the set, all of it or nothing."""
     made = changesets.approve(number=number, known=versions_known(request), accepted=given.accepted, by=request.user, scope=request.caller, at=request.at)
     return _whole(request, response, made)
 
 
-@router.post("/changesets/{number}/return")
+@router.post("/changesets/{number}/return", auth=SIGNED_IN)
 def give_back(request: HttpRequest, response: HttpResponse, number: int, given: VerbIn) -> dict[str, Any]:
     """Give the set back to its author with words."""
     return _decided(request, response, number, "return", given)
 
 
-@router.post("/changesets/{number}/reject")
+@router.post("/changesets/{number}/reject", auth=SIGNED_IN)
 def reject(request: HttpRequest, response: HttpResponse, number: int, given: VerbIn) -> dict[str, Any]:
     """Refuse the set for good."""
     return _decided(request, response, number, "reject", given)
@@ -164,7 +164,7 @@ def _decided(request: HttpRequest, response: HttpResponse, number: int, verb: st
     return _whole(request, response, made)
 
 
-@router.post("/changesets/{number}/revert", response={201: dict})
+@router.post("/changesets/{number}/revert", auth=SIGNED_IN, response={201: dict})
 def revert(request: HttpRequest, response: HttpResponse, number: int) -> Status[dict[str, Any]]:
     """A new draft that undoes a published set."""
     return Status(201, _whole(request, response, changesets.revert(number=number, by=request.user, scope=request.caller, at=request.at)))

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from geo.models import User
+from geo.models import Agency, User
 from layers.autodiscovery import import_library
 
 import_library()
@@ -106,3 +106,39 @@ class Presence(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["layer", "fid", "user"], name="one_presence_a_person_and_feature")]
+
+
+class Operation(models.Model):
+    """What was done to a feature: inspected, repaired, replaced. Appended, never changed."""
+
+    layer = models.CharField(max_length=60)
+    fid = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    done_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["layer", "fid", "done_at"])]
+
+
+class Photo(models.Model):
+    """A picture of a feature, drawn anew from what was sent: what the file said besides the picture is not kept."""
+
+    layer = models.CharField(max_length=60)
+    fid = models.BigIntegerField()
+    # Of the file as it was sent: the same one twice is one picture.
+    digest = models.CharField(max_length=64)
+    caption = models.CharField(max_length=200, blank=True)
+    # As the file claims; a claim, not a fact.
+    claimed_at = models.DateTimeField(null=True)
+    width_px = models.IntegerField()
+    height_px = models.IntegerField()
+    jpeg = models.BinaryField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["layer", "fid", "digest"], name="one_picture_once_a_feature")]

@@ -11,7 +11,9 @@ from geo.acting import acting
 from geo.crs import CITY_SRID, to_city
 from geo.models import Agency, Role, User
 from geo.permissions import STARTING_ROLES
+from layers.library.assets import AGENCIES
 from layers.library.canals import Canal
+from layers.library.land_uses import LAND_USES
 from layers.library.parcels import Parcel
 from layers.library.roads import Road
 
@@ -35,6 +37,13 @@ def city_wkt(kind: str, *offsets_m: tuple[float, float]) -> GEOSGeometry:
 def quick_passwords(settings: Any) -> None:
     """Passwords hashed for a machine's patience: the real hash takes half a second a person."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_lists() -> None:
+    """Lists that are kept for seconds are each test's own."""
+    AGENCIES.forget()
+    LAND_USES.forget()
 
 
 @pytest.fixture

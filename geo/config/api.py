@@ -27,6 +27,7 @@ from layers.exports_api import router as exports_router
 from layers.layer import Choice
 from layers.made_api import router as layers_router
 from layers.travel import router as travel_router
+from layers.upkeep_api import router as upkeep_router
 from tiles.api import router as tiles_router
 
 api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
@@ -34,6 +35,7 @@ ROUTERS = (
     layers_router,
     changesets_router,
     exports_router,
+    upkeep_router,
     travel_router,
     tiles_router,
     incidents_router,

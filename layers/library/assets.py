@@ -1,8 +1,10 @@
-"""What all pieces of infrastructure share: number, condition, life cycle, owner (HEL city-infrastructure names). Not a layer itself."""
+"""What all pieces of infrastructure share: number, condition, life cycle, owner, who looks after them (HEL city-infrastructure names). Not a layer itself."""
 
 from django.db import models
+from django.db.models import F
 
 from geo.models import Agency
+from layers.choices import Listed
 from layers.layer import Choice, Field, Grant, Own
 from layers.rules.declared import AllowedValues, UniqueKey
 
@@ -18,6 +20,15 @@ LIFECYCLES = (
     Choice("temporarily_inactive", "Tạm ngừng", "Temporarily inactive"),
     Choice("inactive", "Ngừng dùng", "Inactive"),
 )
+
+
+def _agencies() -> tuple[Choice, ...]:
+    """Every agency by its name, those of today first; an asset may still belong to one that has been dissolved."""
+    found = Agency.objects.order_by(F("valid_until").asc(nulls_first=True), "name").values_list("pk", "name", "name_en", "valid_until")
+    return tuple(Choice(number, name, name_en or name, past=until is not None) for number, name, name_en, until in found)
+
+
+AGENCIES = Listed(_agencies)
 SEE_ASSETS = (Grant("see_assets"),)
 # An agency looks after what is its own, and what it adds is its own.
 OWN_ASSETS = Own("edit_own_assets", "t.agency_id = %(agency)s", fills={"agency_id": "agency"})
@@ -26,6 +37,8 @@ ASSET_FIELDS = (
     Field("asset_code", "Số hiệu", "Asset code", required=True, edit=True),
     Field("condition", "Tình trạng", "Condition", type="int", choices=CONDITIONS, edit=True, required=True),
     Field("lifecycle", "Vòng đời", "Life cycle", choices=LIFECYCLES, edit=True, required=True),
+    Field("owner", "Chủ sở hữu", "Owner", type="int", column="owner_id", choices=AGENCIES, edit=True, tile=False),
+    Field("responsible", "Đơn vị quản lý", "Responsible agency", type="int", column="agency_id", choices=AGENCIES, edit=True, tile=False),
 )
 
 ASSET_RULES = (
@@ -41,7 +54,9 @@ class Asset(models.Model):
     asset_code = models.CharField(max_length=40, unique=True)
     condition = models.SmallIntegerField(default=3, choices=[(choice.value, choice.vi) for choice in CONDITIONS])
     lifecycle = models.CharField(max_length=30, default="active", choices=[(choice.value, choice.vi) for choice in LIFECYCLES])
+    # Who looks after it; who owns it may be another.
     agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version = models.IntegerField(default=1, db_default=1)
 
     class Meta:

@@ -1,18 +1,14 @@
 """The purposes that land is used for, as a list that is loaded, and the smallest parcels that a split may leave, each with its decision."""
 
-import time
-from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, overload
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
+from layers.choices import Listed
 from layers.layer import Choice
 from layers.library.wards import KINDS
-
-# So long may another process go on with the list that it has read.
-READ_AGAIN_AFTER_S = 5.0
 
 # What a new city starts with; `manage.py land_uses FILE.csv` loads another list.
 STARTING = (
@@ -87,36 +83,6 @@ def minimum_for(*, land_use: str, ward_kind: str, day: date) -> MinimumArea | No
     return fits.order_by("-land_use", "-ward_kind", "-valid_from").first()
 
 
-class LandUses(Sequence[Choice]):
-    """The list as a field's choices, read from the table when somebody asks: codes of today first, those of the past so that old rows keep their names."""
-
-    def __init__(self) -> None:
-        self._read: tuple[Choice, ...] = ()
-        self._read_at_s = float("-inf")
-
-    def forget(self) -> None:
-        """Read again at the next question: the list has just been changed here."""
-        self._read_at_s = float("-inf")
-
-    def _now(self) -> tuple[Choice, ...]:
-        if time.monotonic() - self._read_at_s > READ_AGAIN_AFTER_S:
-            self._read, self._read_at_s = _choices(timezone.localdate()), time.monotonic()
-        return self._read
-
-    @overload
-    def __getitem__(self, index: int) -> Choice: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Choice]: ...
-    def __getitem__(self, index: Any) -> Any:
-        return self._now()[index]
-
-    def __len__(self) -> int:
-        return len(self._now())
-
-    def __iter__(self) -> Iterator[Choice]:
-        return iter(self._now())
-
-
 def _choices(day: date) -> tuple[Choice, ...]:
     present = list(LandUse.objects.filter(valid_on(day)).order_by("order", "code", "-valid_from"))
     known = {use.code for use in present}
@@ -125,7 +91,8 @@ def _choices(day: date) -> tuple[Choice, ...]:
     return tuple(reversed(named.values()))
 
 
-LAND_USES = LandUses()
+# Codes of today first, those of the past so that old rows keep their names.
+LAND_USES = Listed(lambda: _choices(timezone.localdate()))
 
 
 def install(**_: Any) -> None:

@@ -73,6 +73,7 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         ("on scene", step("field", "on_scene", field)),
         ("cancel one", step("near", "cancel", reason="đủ người")),
         ("note", act("fire", "note", text="khói đen")),
+        ("attach", lambda: post(operator, f"/api/incidents/{ids['fire']}/features", {"layer": "roads", "fid": Road.objects.get().pk})),
         ("under control", act("fire", "under_control")),
         ("clear", step("field", "clear", field)),
         ("resolve", act("fire", "resolve")),

@@ -49,6 +49,7 @@ def _common(prefix: str, n: int, agency: int | None, chance: np.random.Generator
         "condition": 1 + chance.choice(5, n, p=CONDITION_SHARES),
         "lifecycle": chance.choice(["active", "temporarily_inactive", "inactive"], n, p=[0.96, 0.03, 0.01]),
         "agency": [agency] * n,
+        "owner": [agency] * n,
     }
 
 
