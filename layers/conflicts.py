@@ -22,17 +22,17 @@ SAME_DEG = 3e-8
 Feature = Mapping[str, Any]
 
 
-def met(seen: Opened, edit: Edit, *, merge: bool) -> tuple[Standing, tuple[str, ...]]:
+def met(seen: Opened, edit: Edit, *, merge: bool, retiring: bool = False) -> tuple[Standing, tuple[str, ...]]:
     """The row that an edit meets, held until the transaction ends, and the fields that somebody else had changed beneath it.
 
     Raises NOT_FOUND for what the caller may not see; STALE with base, mine, theirs and `clashes` for a version that the writer did not
-    know, unless `merge` is wanted and nothing clashes.
+    know, unless `merge` is wanted and nothing clashes. `retiring`: others are made of it (a split, a merge), which is more than a deletion.
     """
     fid = edit.fid if edit.fid is not None else -1
     try:
         standing = rows.locked(seen, fid)
     except NOT_FOUND:
-        _raise_if_deleted(seen, edit)
+        _raise_if_deleted(seen, edit, retiring)
         raise
     if standing.version in edit.known:
         return standing, ()
@@ -103,9 +103,9 @@ def _mine(edit: Edit) -> dict[str, Any]:
     return {"properties": dict(edit.properties or {}), "geometry": None if isinstance(edit.geometry, BaseGeometry) else edit.geometry}
 
 
-def _raise_if_deleted(seen: Opened, edit: Edit) -> None:
+def _raise_if_deleted(seen: Opened, edit: Edit, retiring: bool) -> None:
     """A change of what somebody has deleted is not lost: its writer is told who, when and why, and may bring the feature back."""
-    deleted = versions.deletion_of(seen, edit.fid) if edit.op == "update" and edit.fid is not None else None
+    deleted = versions.deletion_of(seen, edit.fid) if (edit.op == "update" or retiring) and edit.fid is not None else None
     if deleted is None:
         return
     base = versions.feature_at(seen, edit.fid or 0, edit.version or 0)

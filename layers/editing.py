@@ -260,7 +260,9 @@ def _held(plans: Sequence[_Plan], *, merge: bool) -> dict[tuple[str, int], _Held
     held = {}
     for slug, fid in sorted(wanted):
         own = wanted[slug, fid]
-        standing, merged = (rows.locked(seen[slug], fid), ()) if own is None else conflicts.met(own.seen, own.edit, merge=merge)
+        standing, merged = (
+            (rows.locked(seen[slug], fid), ()) if own is None else conflicts.met(own.seen, own.edit, merge=merge, retiring=(slug, fid) in parents)
+        )
         held[slug, fid] = _Held(standing, merged, rows.hidden_of(seen[slug], standing) if (slug, fid) in parents else {})
     return held
 
@@ -273,8 +275,8 @@ def _own(plan: _Plan, held: _Holding) -> tuple[Standing, tuple[str, ...]]:
 def _create(plan: _Plan, held: _Holding, scope: Scope, at: datetime) -> Done:
     layer, shape = plan.seen.layer, plan.shape
     assert shape is not None  # noqa: S101 (_planned admits the shape of whatever is created)
-    inherited = held[plan.edit.layer, plan.edit.parents[0]].hidden if plan.edit.parents else {}
-    columns = dict(inherited) | access.filled_in(layer, scope) | values.checked(layer, plan.columns, scope, new=True)
+    inherited = rows.inherited(layer, [held[plan.edit.layer, fid].hidden for fid in plan.edit.parents])
+    columns = inherited | access.filled_in(layer, scope) | values.checked(layer, plan.columns, scope, new=True)
     places.check(scope, shape, at)
     places.check_claim(layer, scope, columns, shape)
     fid = rows.insert(layer, columns, shape)

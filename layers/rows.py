@@ -1,5 +1,6 @@
 """One row of a layer's table: locked, made, changed and deleted by composed SQL. Who may do so is decided by whoever calls (layers.editing)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,14 @@ def hidden_of(seen: Opened, standing: Standing) -> dict[str, Any]:
     columns = sql.SQL(", ").join(sql.SQL("t.") + sql.Identifier(name) for name in hidden)
     kept = _run(sql.SQL("select {} from {} t where {} = %(fid)s").format(columns, seen.relation, seen.fid), {"fid": standing.fid})
     return dict(zip(hidden, kept[0], strict=True)) if kept else {}
+
+
+def inherited(layer: type[Layer], parents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What comes of several rows keeps of each column: of the layer's heritage everything that they say, of the others what the first says."""
+    found = dict(parents[0]) if parents else {}
+    for column in (column for column in found if column in layer.heritage):
+        found[column] = "; ".join(dict.fromkeys(str(parent[column]) for parent in parents if parent.get(column)))
+    return found
 
 
 def check_editable(seen: Opened, fid: int) -> None:

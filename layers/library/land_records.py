@@ -17,6 +17,8 @@ KINDS = (
     Choice("chuyen_muc_dich", "Chuyển mục đích", "Change of use"),
     Choice("chuyen_quyen", "Chuyển quyền", "Transfer"),
     Choice("thu_hoi", "Thu hồi", "Recovered by the state"),
+    Choice("do_dac_moi", "Đo đạc mới", "New survey"),
+    Choice("hoan_tac", "Hoàn tác", "Undone"),
     Choice("khac", "Biến động khác", "Other"),
 )
 

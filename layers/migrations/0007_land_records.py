@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='LandRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('tach_thua', 'Tách thửa'), ('hop_thua', 'Hợp thửa'), ('chinh_ly_ranh', 'Chỉnh lý ranh'), ('chuyen_muc_dich', 'Chuyển mục đích'), ('chuyen_quyen', 'Chuyển quyền'), ('thu_hoi', 'Thu hồi'), ('khac', 'Biến động khác')], max_length=20)),
+                ('kind', models.CharField(choices=[('tach_thua', 'Tách thửa'), ('hop_thua', 'Hợp thửa'), ('chinh_ly_ranh', 'Chỉnh lý ranh'), ('chuyen_muc_dich', 'Chuyển mục đích'), ('chuyen_quyen', 'Chuyển quyền'), ('thu_hoi', 'Thu hồi'), ('do_dac_moi', 'Đo đạc mới'), ('hoan_tac', 'Hoàn tác'), ('khac', 'Biến động khác')], max_length=20)),
                 ('document', models.CharField(blank=True, max_length=100)),
                 ('signed_on', models.DateField(blank=True, null=True)),
                 ('change_set', models.BigIntegerField(blank=True, null=True)),
