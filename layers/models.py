@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from geo.fields import CityGeometryField
 from geo.models import Agency, User
 from layers.autodiscovery import import_library
 
@@ -9,19 +10,38 @@ import_library()
 
 
 class History(models.Model):
-    """A row as it was until `at`, when `by` changed or deleted it because of `because`."""
+    """A row as it was from `since` until `at`, when `by` changed or deleted it because of `because`; of a row that was made, that it was made.
+
+    Written by triggers alone (sql/history.sql).
+    """
 
     layer = models.CharField(max_length=60)
     fid = models.BigIntegerField()
     op = models.CharField(max_length=6)
+    # The version that the row had before the change.
     version = models.IntegerField()
+    # None: from before history was kept. Empty and equal ends (two changes in one transaction) are true at no moment.
+    since = models.DateTimeField(null=True)
     at = models.DateTimeField()
     by_id = models.BigIntegerField(null=True)
     because = models.TextField()
-    row_before = models.JSONField()
+    document = models.TextField(default="", db_default="")
+    change_set = models.BigIntegerField(null=True)
+    imported = models.BooleanField(default=False, db_default=False)
+    # Empty for a row that was made; None where retention let go of it.
+    row_before = models.JSONField(null=True)
+    geom = CityGeometryField(geometry_type="GEOMETRY", null=True, spatial_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["layer", "fid", "at"])]
+        # And history_shapes: layer, shape and the time that it was true in one GiST (migration 0005).
+        indexes = [models.Index(fields=["layer", "fid", "at"]), models.Index(fields=["layer", "at"])]
+
+
+class Kept(models.Model):
+    """From when on every change of a layer is kept, so that any later moment can be shown as it was."""
+
+    layer = models.CharField(max_length=60, primary_key=True)
+    since = models.DateTimeField()
 
 
 class MadeLayer(models.Model):

@@ -1,14 +1,18 @@
 """What a feature was, version by version: who changed what, when and why, of the fields that the caller may see."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from django.db import connection
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection, models
 from psycopg2 import sql
+from psycopg2.extras import Json
+from shapely import from_wkb
 from shapely.geometry import mapping
-from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import CITY_SRID, WGS84, reproject
@@ -25,8 +29,22 @@ DECIMALS = 8
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Was:
+    """A feature between two changes: its columns, and its shape as EWKB in hex; no columns where it was not there."""
+
+    row: Row
+    shape: str | None
+
+
+NOT_THERE = Was({}, None)
+
+
 def versions(seen: Opened, fid: int) -> list[Row]:
-    """The newest first. Raises NOT_FOUND for what the caller may not see; of a deleted feature, whoever sees every row sees the history."""
+    """The newest first. Raises NOT_FOUND for what the caller may not see; of a deleted feature, whoever sees every row sees the history.
+
+    A version that retention let go of says who, when and why, and None for what it changed.
+    """
     if not seen.layer.versioned() or not 0 <= fid <= query.LARGEST_FID:
         raise NOT_FOUND()
     kept = list(History.objects.filter(layer=seen.layer.slug, fid=fid).order_by("-id")[: MOST_VERSIONS + 1])[::-1]
@@ -34,22 +52,19 @@ def versions(seen: Opened, fid: int) -> list[Row]:
     if present is None and not (kept and kept[-1].op == "delete" and seen.sees_every_row()):
         raise NOT_FOUND()
     # Each entry keeps the row before the change; the next one, or the present, is the row after it.
-    rows = [entry.row_before for entry in kept] + [present]
-    names = dict(User.objects.filter(pk__in={entry.by_id for entry in kept}).values_list("pk", "display_name"))
-    logins = dict(User.objects.filter(pk__in=names).values_list("pk", "username"))
-    changes = [_change(seen, entry, before, after) for entry, (before, after) in zip(kept, pairwise(rows), strict=True)]
-    for change in changes:
-        change["by"] = names.get(change["by"]) or logins.get(change["by"])
+    rows = [_before(entry) for entry in kept] + [present or NOT_THERE]
+    names = _names(entry.by_id for entry in kept)
+    changes = [_change(seen, entry, before, after, names) for entry, (before, after) in zip(kept, pairwise(rows), strict=True)]
     return changes[::-1][:MOST_VERSIONS]
 
 
 def feature_at(seen: Opened, fid: int, version: int) -> Row | None:
     """The feature as it was in a version that is no longer the present one; None where nothing was kept of it."""
-    entry = History.objects.filter(layer=seen.layer.slug, fid=fid, version=version).exclude(op="insert").order_by("id").first()
+    entry = _entry(seen.layer, fid, version)
     if entry is None:
         return None
     properties = {field.name: entry.row_before.get(field.source) for field in seen.fields}
-    return {"type": "Feature", "id": fid, "version": version, "properties": properties, "geometry": _lonlat(seen, entry.row_before)}
+    return {"type": "Feature", "id": fid, "version": version, "properties": properties, "geometry": _lonlat(seen, _before(entry))}
 
 
 def deletion_of(seen: Opened, fid: int) -> Row | None:
@@ -59,48 +74,76 @@ def deletion_of(seen: Opened, fid: int) -> Row | None:
     last = History.objects.filter(layer=seen.layer.slug, fid=fid).order_by("-id").first()
     if last is None or last.op != "delete":
         return None
-    person = User.objects.filter(pk=last.by_id).first()
-    name = (person.display_name or person.username) if person else None
-    return {"version": last.version + 1, "by": name, "at": last.at.isoformat(), "because": last.because}
+    return {"version": last.version + 1, "by": _names([last.by_id]).get(last.by_id), "at": last.at.isoformat(), "because": last.because}
 
 
 def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometry] | None:
     """Columns and shape (city metres) of a version as they were stored, without fid, version and what the database makes; None where nothing was kept."""
-    entry = History.objects.filter(layer=layer.slug, fid=fid, version=version).exclude(op="insert").order_by("id").first()
-    if entry is None:
+    entry = _entry(layer, fid, version)
+    if entry is None or entry.geom is None:
         return None
-    kept = dict(entry.row_before)
-    stored = kept.pop(layer.geometry)
-    made = {column.column for column in layer.model._meta.concrete_fields if getattr(column, "generated", False)} if layer.model else set()
-    columns = {name: value for name, value in kept.items() if name not in made | {layer.fid, "version"}}
-    return columns, shape_of({"type": stored["type"], "coordinates": stored["coordinates"]})
+    columns = {name: value for name, value in entry.row_before.items() if name not in (layer.fid, "version")}
+    for name in _json_columns(layer) & columns.keys():
+        columns[name] = Json(columns[name])
+    return columns, from_wkb(bytes(entry.geom.wkb))
 
 
-def _present(seen: Opened, fid: int) -> Row | None:
-    command = sql.SQL("select to_jsonb(t)::text from {} t where {} = %(fid)s and {}").format(seen.relation, seen.fid, seen.where)
+def _entry(layer: type[Layer], fid: int, version: int) -> History | None:
+    """What was kept of a version when it ended. The first of several: changes that raise no version come after what its writer saw."""
+    kept = History.objects.filter(layer=layer.slug, fid=fid, version=version, row_before__isnull=False)
+    return kept.exclude(op="insert").order_by("id").first()
+
+
+def _json_columns(layer: type[Layer]) -> set[str]:
+    """The columns that take any JSON, which the driver must be told of."""
+    if layer.model is None:
+        return {field.source for field in layer.fields if field.type == "json"}
+    return {column.column for column in layer.model._meta.concrete_fields if isinstance(column, models.JSONField)}
+
+
+def _generated(layer: type[Layer]) -> list[str]:
+    """What the database makes of the other columns: no history keeps it, and it changes with them."""
+    return [column.column for column in layer.model._meta.concrete_fields if getattr(column, "generated", False)] if layer.model else []
+
+
+def _names(ids: Iterable[int | None]) -> dict[int | None, str]:
+    people = User.objects.filter(pk__in={pk for pk in ids if pk is not None})
+    return {person.pk: person.display_name or person.username for person in people}
+
+
+def _before(entry: History) -> Was | None:
+    """What an entry keeps; None where retention let go of it."""
+    return None if entry.row_before is None else Was(entry.row_before, entry.geom.hexewkb.decode() if entry.geom else None)
+
+
+def _present(seen: Opened, fid: int) -> Was | None:
+    command = sql.SQL("select (to_jsonb(t) - %(left_out)s::text[])::text, encode(public.st_asewkb({}), 'hex') from {} t where {} = %(fid)s and {}").format(
+        seen.indexed, seen.relation, seen.fid, seen.where
+    )
     with connection.cursor() as cursor:
-        cursor.execute(command, {**seen.params, "fid": fid})
+        cursor.execute(command, {**seen.params, "fid": fid, "left_out": [seen.layer.geometry, *_generated(seen.layer)]})
         found = cursor.fetchone()
-    return json.loads(found[0]) if found else None
+    return Was(json.loads(found[0]), found[1]) if found else None
 
 
-def _change(seen: Opened, entry: History, before: Row, after: Row | None) -> Row:
-    after = after or {}
-    changed = {
-        field.name: [before.get(field.source), after.get(field.source)]
-        for field in seen.fields
-        if _differ(field, before.get(field.source), after.get(field.source))
-    }
-    moved = before.get(seen.layer.geometry) != after.get(seen.layer.geometry)
-    return {
+def _change(seen: Opened, entry: History, before: Was | None, after: Was | None, names: dict[int | None, str]) -> Row:
+    told = {
         "version": entry.version + 1,
         "at": entry.at,
-        "by": entry.by_id,
+        "by": names.get(entry.by_id),
         "because": entry.because,
+        "document": entry.document,
+        "change_set": entry.change_set,
         "op": entry.op,
-        "changed": changed,
-        "geometry": _lonlat(seen, after) if moved else None,
     }
+    if before is None or after is None:
+        return {**told, "changed": None, "geometry": None}
+    changed = {
+        field.name: [before.row.get(field.source), after.row.get(field.source)]
+        for field in seen.fields
+        if _differ(field, before.row.get(field.source), after.row.get(field.source))
+    }
+    return {**told, "changed": changed, "geometry": _lonlat(seen, after) if _moved(before, after) else None}
 
 
 def _differ(field: Field, before: Any, after: Any) -> bool:
@@ -110,12 +153,17 @@ def _differ(field: Field, before: Any, after: Any) -> bool:
     return bool(before != after)
 
 
-def _lonlat(seen: Opened, row: Row) -> Row | None:
-    """The row's shape in degrees; nothing where the caller sees only a mask of it."""
-    stored = row.get(seen.layer.geometry)
-    if not stored or seen.geometry != seen.indexed:
+def _moved(before: Was, after: Was) -> bool:
+    if before.shape is None or after.shape is None:
+        return before.shape is not after.shape
+    return before.shape.lower() != after.shape.lower() and not GEOSGeometry(before.shape).equals_exact(GEOSGeometry(after.shape))
+
+
+def _lonlat(seen: Opened, was: Was | None) -> Row | None:
+    """The shape in degrees; nothing where the caller sees only a mask of it."""
+    if was is None or was.shape is None or seen.geometry != seen.indexed:
         return None
-    made = mapping(reproject(shape_of({"type": stored["type"], "coordinates": stored["coordinates"]}), CITY_SRID, WGS84))
+    made = mapping(reproject(from_wkb(bytes.fromhex(was.shape)), CITY_SRID, WGS84))
     return {"type": made["type"], "coordinates": _rounded(made["coordinates"])}
 
 

@@ -1,6 +1,6 @@
 -- Question: what does a city of 100,000 people look like to a planner? Rows by generate_series, the same for the same counts.
 -- Parameters: incidents parcels roads lights, and x y of the middle (city metres).
-select setseed(0.42), set_config('nbioc.because', 'a city for the planner', true);
+select setseed(0.42), set_config('nbioc.by', 'system', true), set_config('nbioc.because', 'a city for the planner', true);
 
 insert into incidents_incident (code, category, process, severity, status, description, place_name, place_source, channel, reporter_name, reporter_phone,
                                 restricted, ward_code, ward_name, road_name, reported_at, closed_at, outcome, answer, version, geom)

@@ -111,7 +111,7 @@ def test_placing_and_turning_are_told_and_kept_with_who_and_why(people: dict[str
         ("camera.turned", "cameras"),
         ("camera.turned", "camera_views"),
     ]
-    kept = History.objects.get(fid=camera.pk)
+    kept = History.objects.filter(fid=camera.pk).latest("id")
     assert (kept.layer, kept.because, kept.by_id, kept.row_before["heading_deg"]) == ("cameras", "the street was widened", people["officer"].pk, 0)
 
 

@@ -26,4 +26,13 @@ def test_the_database_hears_who_why_which_paper_and_which_set_and_forgets_them_a
 
     assert [said or "" for said in heard()] == ["", "", "", ""]
     with acting.acting(by=None, because="the next"):
-        assert heard() == ["", "the next", "", ""]
+        assert heard() == ["system", "the next", "", ""]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_said_before_a_part_of_a_transaction_is_said_again_after_it() -> None:
+    """Prove that a verb within another one does not give its own reason to what the outer one writes afterwards."""
+    with acting.acting(by=None, because="the whole", document="1"):
+        with acting.acting(by=None, because="a part"):
+            assert heard() == ["system", "a part", "", ""]
+        assert heard() == ["system", "the whole", "1", ""]

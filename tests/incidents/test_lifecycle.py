@@ -87,7 +87,7 @@ def test_every_verb_refuses_every_status_that_its_table_does_not_name(operator: 
 
 def _set_status(pk: int, status: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('nbioc.because', 'test', true)")
+        cursor.execute("select set_config('nbioc.by', 'system', true), set_config('nbioc.because', 'test', true)")
         cursor.execute("update incidents_incident set status = %s where id = %s", [status, pk])
 
 
@@ -177,7 +177,7 @@ def test_another_agency_does_not_know_of_the_case(operator: Client, people: dict
 def test_a_restricted_case_is_missing_for_who_may_not_know(operator: Client, people: dict[str, User], town: dict) -> None:
     case = report(operator)
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('nbioc.because', 'test', true)")
+        cursor.execute("select set_config('nbioc.by', 'system', true), set_config('nbioc.because', 'test', true)")
         cursor.execute("update incidents_incident set restricted = true where id = %s", [case["id"]])
 
     assert operator.get(f"/api/incidents/{case['id']}").status_code == 404

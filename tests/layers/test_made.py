@@ -92,7 +92,7 @@ def test_a_change_in_a_made_layer_is_kept_with_who_and_why() -> None:
     with acting(by=None, because="pruned"), connection.cursor() as cursor:
         cursor.execute("update made.trees set height_m = 11, version = version + 1")
 
-    kept = History.objects.get(layer="trees")
+    kept = History.objects.get(layer="trees", op="update")
     assert (kept.because, kept.version, kept.row_before["height_m"]) == ("pruned", 1, 12.5)
 
 
