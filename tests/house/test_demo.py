@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from shapely import LineString
 
 from cameras.models import Camera
+from geo.acting import acting
 from geo.config.demo import buildings, canals, ground, lines, parcels, people, places, register, rhythms, sensors, streets, terrain
 from geo.config.demo.city import NOT_EMPTY, Wish, build, default_incidents
 from geo.config.demo.rows import fill
@@ -215,9 +216,11 @@ def test_two_years_have_about_a_hundred_timed_and_sixty_immediate_cases_a_month(
 @pytest.mark.django_db
 def test_copied_text_comes_back_as_it_was_given(land: ground.Ground) -> None:
     awkward = 'tab\t back\\slash\nline "quote" {brace}'
-    fill(PublicPlace, {"name": [awkward], "kind": ["park"], "geom": [shapely.Point(land.junction)]})
+    with acting(by=None, because="copied"):
+        fill(PublicPlace, {"name": [awkward], "kind": ["park"], "geom": [shapely.Point(land.junction)]})
     assert PublicPlace.objects.get().name == awkward
-    assert PublicPlace.objects.create(name="next", kind="park", geom=PublicPlace.objects.get().geom).pk == PublicPlace.objects.get(name=awkward).pk + 1
+    with acting(by=None, because="by hand"):
+        assert PublicPlace.objects.create(name="next", kind="park", geom=PublicPlace.objects.get().geom).pk == PublicPlace.objects.get(name=awkward).pk + 1
 
 
 def test_places_stand_on_dry_ground_inside_the_city(land: ground.Ground, network: streets.Network) -> None:

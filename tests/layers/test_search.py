@@ -102,7 +102,7 @@ def test_too_long_or_too_many_is_refused() -> None:
 
 
 def many_cases(count: int) -> None:
-    with connection.cursor() as cursor:
+    with acting(by=None, because="many cases"), connection.cursor() as cursor:
         cursor.execute(
             "insert into incidents_incident (code, category, process, severity, status, description, place_name, place_source, channel, reporter_name,"
             " reporter_phone, restricted, ward_code, ward_name, road_name, reported_at, outcome, answer, version, geom)"

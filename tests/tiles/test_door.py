@@ -259,7 +259,8 @@ def test_a_masked_shape_is_found_where_its_mask_lies_and_nowhere_else(masked: st
 @pytest.mark.django_db
 def test_the_map_draws_what_the_layer_says_is_drawn(people: dict[str, User]) -> None:
     given = {"category": "crash", "process": "immediate", "severity": 3, "channel": "phone", "reported_at": NOW}
-    still_open, _ = (Incident.objects.create(geom=city_wkt("POINT", (0, 0)), closed_at=closed_at, **given) for closed_at in (None, NOW))
+    with acting(by=None, because="reports"):
+        still_open, _ = (Incident.objects.create(geom=city_wkt("POINT", (0, 0)), closed_at=closed_at, **given) for closed_at in (None, NOW))
     _, _, body = as_(scope_of(people["operator"])).get(f"/tiles/incidents/{ZOOM}/{X}/{Y}.mvt")
 
     assert [feature["id"] for feature in decoded(body)["incidents"]["features"]] == [still_open.pk]
