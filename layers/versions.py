@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
-from django.db import connection, models
+from django.db import connection
 from psycopg2 import sql
 from psycopg2.extras import Json
 from shapely import from_wkb
@@ -18,8 +18,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import CITY_SRID, WGS84, reproject
 from geo.errors import NOT_FOUND
 from geo.models import User
-from layers import query
-from layers.access import Opened
+from layers import past, query
+from layers.access import SYSTEM, Opened, opened
 from layers.layer import Field, Layer
 from layers.models import History
 
@@ -43,7 +43,7 @@ NOT_THERE = Was({}, None)
 def versions(seen: Opened, fid: int) -> list[Row]:
     """The newest first. Raises NOT_FOUND for what the caller may not see; of a deleted feature, whoever sees every row sees the history.
 
-    A version that retention let go of says who, when and why, and None for what it changed.
+    A version that retention let go of, or that the caller might not have seen then, says who, when and why, and None for what it changed.
     """
     if not seen.layer.versioned() or not 0 <= fid <= query.LARGEST_FID:
         raise NOT_FOUND()
@@ -52,19 +52,19 @@ def versions(seen: Opened, fid: int) -> list[Row]:
     if present is None and not (kept and kept[-1].op == "delete" and seen.sees_every_row()):
         raise NOT_FOUND()
     # Each entry keeps the row before the change; the next one, or the present, is the row after it.
-    rows = [_before(entry) for entry in kept] + [present or NOT_THERE]
+    rows = [_before(entry) for entry in _seen(seen, kept)] + [present or NOT_THERE]
     names = _names(entry.by_id for entry in kept)
     changes = [_change(seen, entry, before, after, names) for entry, (before, after) in zip(kept, pairwise(rows), strict=True)]
     return changes[::-1][:MOST_VERSIONS]
 
 
 def feature_at(seen: Opened, fid: int, version: int) -> Row | None:
-    """The feature as it was in a version that is no longer the present one; None where nothing was kept of it."""
+    """The feature as it was in a version that is no longer the present one; None where nothing was kept of it, or nothing that the caller may see."""
     entry = _entry(seen.layer, fid, version)
-    if entry is None:
+    try:
+        return None if entry is None else query.feature(past.kept(seen, [entry.pk]), fid)
+    except NOT_FOUND:
         return None
-    properties = {field.name: entry.row_before.get(field.source) for field in seen.fields}
-    return {"type": "Feature", "id": fid, "version": version, "properties": properties, "geometry": _lonlat(seen, _before(entry))}
 
 
 def deletion_of(seen: Opened, fid: int) -> Row | None:
@@ -82,9 +82,14 @@ def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometr
     entry = _entry(layer, fid, version)
     if entry is None or entry.geom is None:
         return None
-    columns = {name: value for name, value in entry.row_before.items() if name not in (layer.fid, "version")}
-    for name in _json_columns(layer) & columns.keys():
-        columns[name] = Json(columns[name])
+    found = past.columns_of(layer)
+    wanted = [one for one in found if one.origin == "stored" and one.name not in (layer.fid, layer.geometry, "version")]
+    was = past.kept(opened(layer, SYSTEM), [entry.pk], found)
+    command = sql.SQL("select {} from {} t").format(sql.SQL(", ").join([sql.Identifier("t", one.name) for one in wanted]), was.relation)
+    with connection.cursor() as cursor:
+        cursor.execute(command, was.params)
+        values = cursor.fetchone()
+    columns = {one.name: Json(json.loads(value)) if one.type == "jsonb" and value is not None else value for one, value in zip(wanted, values, strict=True)}
     return columns, from_wkb(bytes(entry.geom.wkb))
 
 
@@ -94,11 +99,15 @@ def _entry(layer: type[Layer], fid: int, version: int) -> History | None:
     return kept.exclude(op="insert").order_by("id").first()
 
 
-def _json_columns(layer: type[Layer]) -> set[str]:
-    """The columns that take any JSON, which the driver must be told of."""
-    if layer.model is None:
-        return {field.source for field in layer.fields if field.type == "json"}
-    return {column.column for column in layer.model._meta.concrete_fields if isinstance(column, models.JSONField)}
+def _seen(seen: Opened, kept: list[History]) -> list[History | None]:
+    """The entries; None in the place of one whose row the caller might not have seen."""
+    if seen.sees_every_row():
+        return list(kept)
+    was = past.kept(seen, [entry.pk for entry in kept])
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("select t.entry from {} t where {}").format(was.relation, was.where), was.params)
+        visible = {row[0] for row in cursor.fetchall()}
+    return [entry if entry.op == "insert" or entry.pk in visible else None for entry in kept]
 
 
 def _generated(layer: type[Layer]) -> list[str]:
@@ -111,9 +120,9 @@ def _names(ids: Iterable[int | None]) -> dict[int | None, str]:
     return {person.pk: person.display_name or person.username for person in people}
 
 
-def _before(entry: History) -> Was | None:
-    """What an entry keeps; None where retention let go of it."""
-    return None if entry.row_before is None else Was(entry.row_before, entry.geom.hexewkb.decode() if entry.geom else None)
+def _before(entry: History | None) -> Was | None:
+    """What an entry keeps; None where retention let go of it, or the caller may not see it."""
+    return None if entry is None or entry.row_before is None else Was(entry.row_before, entry.geom.hexewkb.decode() if entry.geom else None)
 
 
 def _present(seen: Opened, fid: int) -> Was | None:
