@@ -33,7 +33,7 @@ class History(models.Model):
     geom = CityGeometryField(geometry_type="GEOMETRY", null=True, spatial_index=False)
 
     class Meta:
-        # And history_shapes: layer, shape and the time that it was true in one GiST (migration 0007).
+        # And history_shapes: layer, shape and the time that it was true in one GiST (migration 0009).
         indexes = [models.Index(fields=["layer", "fid", "at"]), models.Index(fields=["layer", "at"])]
 
 

@@ -25,7 +25,7 @@ create index history_shapes on public.layers_history using gist (layer, geom, ts
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('layers', '0006_change_sets'),
+        ('layers', '0008_upkeep'),
     ]
 
     operations = [
