@@ -30,6 +30,7 @@ class LayersConfig(AppConfig):
         post_migrate.connect(install_land_uses, sender=self)
         # Only now do the models stand that these speak of.
         search, made = import_module("layers.search"), import_module("layers.made")
+        import_module("layers.land_rules")
         import_module("layers.editing").applied.connect(import_module("layers.lineage").remember)
         post_migrate.connect(search.install, sender=self)
         made.table_made.connect(search.index_made)

@@ -1,13 +1,14 @@
 """The purposes that land is used for, as a list that is loaded, and the smallest parcels that a split may leave, each with its decision."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 
 from layers.choices import Listed
-from layers.layer import Choice
+from layers.layer import Choice, Rule
 from layers.library.wards import KINDS
 
 # What a new city starts with; `manage.py land_uses FILE.csv` loads another list.
@@ -77,10 +78,15 @@ def valid_on(day: date) -> models.Q:
     return (models.Q(valid_from=None) | models.Q(valid_from__lte=day)) & (models.Q(valid_until=None) | models.Q(valid_until__gt=day))
 
 
-def minimum_for(*, land_use: str, ward_kind: str, day: date) -> MinimumArea | None:
-    """The minimum that holds: that of the purpose and the kind of ward before the general ones, the newest before older ones."""
-    fits = MinimumArea.objects.filter(valid_on(day), land_use__in=("", land_use), ward_kind__in=("", ward_kind))
-    return fits.order_by("-land_use", "-ward_kind", "-valid_from").first()
+@dataclass(frozen=True, kw_only=True)
+class SplitMinimum(Rule):
+    """A part of a split parcel is no smaller than the decision that holds on the day of the split; the decision's row says whether it blocks."""
+
+    code: ClassVar[str] = "split_minimum"
+    severity: Any = "warning"
+
+    def words(self) -> tuple[str, str]:
+        return "Thửa tách ra không nhỏ hơn diện tích tối thiểu theo quyết định", "A part of a split parcel is no smaller than the decision says"
 
 
 def _choices(day: date) -> tuple[Choice, ...]:

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
 from layers.library.assets import SEE_ASSETS
-from layers.library.land_uses import LAND_USES
+from layers.library.land_uses import LAND_USES, SplitMinimum
 from layers.rules.declared import AllowedValues, Inside, MinimumSize, NoOverlap, UniqueKey
 
 # Colours by code, on the dark ground of a control room; a code of a loaded list that is not here has the colour of the others.
@@ -118,6 +118,7 @@ class Parcels(Layer):
         UniqueKey(fields=("ward_code", "ward_valid_from", "sheet_no", "parcel_no"), vi="số tờ, số thửa", en="map sheet and parcel number"),
         AllowedValues(field="land_use", vi="Loại đất", en="Land use", severity="warning"),
         AllowedValues(field="status", vi="Tình trạng", en="Status"),
+        SplitMinimum(rows=CURRENT),
     )
     fields = (
         Field("ward_code", "Mã xã, phường", "Ward code", required=True),

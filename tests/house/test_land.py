@@ -8,14 +8,15 @@ from django.test import Client
 from pyproj import Geod
 from shapely.geometry import shape as shape_of
 
-from geo.acting import acting
 from geo.crs import CITY_SRID, WGS84, reproject, to_city
 from geo.models import User
 from layers import land
 from layers.access import scope_of
 from layers.land import Caller
 from layers.library.land_records import LandRecord, Lineage, Retired
+from layers.library.land_uses import MinimumArea
 from layers.library.parcels import Parcel
+from layers.library.wards import AdminUnit
 from tests.conftest import JUNCTION, city_wkt
 from tests.house.test_changesets import call, draft, submitted
 from tests.house.test_editing import as_, lonlat
@@ -390,8 +391,6 @@ def _another_approver(people: dict[str, User]) -> Client:
 
 def test_numbers_go_on_after_those_that_are_no_longer(people: dict[str, User], row: list[Parcel]) -> None:
     """49 is the highest; when it has gone, its number does not come again."""
-    with acting(by=people["officer"], because="merge"):
-        pass
     published(people, seen(as_(people["officer"]), "merge", fids=[row[1].pk, row[2].pk], versions=[1, 1]))
     merged = Parcel.objects.get(parcel_no=50)
     edit = {"layer": "parcels", "op": "delete", "fid": merged.pk, "version": 1}
@@ -405,3 +404,74 @@ def test_the_verbs_work_without_http_too(people: dict[str, User], row: list[Parc
     caller = Caller(people["officer"], scope_of(people["officer"]), at=people["officer"].date_joined)
     proposal = land.split(caller=caller, fid=row[0].pk, version=1, line=ACROSS)
     assert [round(area.measured_m2) for area in proposal.areas] == [400, 200]
+
+
+# The smallest parcels.
+
+
+def _minimum(area_m2: float, severity: str = "warning", **more: Any) -> MinimumArea:
+    return MinimumArea.objects.create(
+        **{"land_use": "ODT", "min_area_m2": area_m2, "decision": "QĐ mô phỏng số 0", "severity": severity, "valid_from": date(2020, 1, 1), **more}
+    )
+
+
+def _below(told: dict[str, Any]) -> list[tuple[str, float]]:
+    return [(issue["severity"], issue["measure"]) for issue in told["issues"] if issue["rule"] == "split_minimum"]
+
+
+def test_a_part_below_the_minimum_is_told_with_its_decision_and_needs_a_reason(people: dict[str, User], row: list[Parcel]) -> None:
+    _minimum(250)
+    officer = as_(people["officer"])
+
+    told = seen(officer, "split", fid=row[0].pk, version=1, line=ACROSS)
+
+    assert _below(told) == [("warning", 200.0)]
+    assert "QĐ mô phỏng số 0" in told["issues"][0]["vi"] and "250 m²" in told["issues"][0]["en"]
+    given = draft(officer, *told["edits"], record={"kind": told["kind"]})
+    refused = call(officer, f"/{given['id']}/submit", {"because": "x"}, given["version"])
+    assert (refused.status_code, refused.json()["code"]) == (422, "warning_reason_needed")
+    reason = {told["issues"][0]["key"]: "được UBND cho phép"}
+    assert call(officer, f"/{given['id']}/submit", {"because": "x", "accepted": reason}, given["version"]).status_code == 200
+
+
+def test_a_minimum_that_blocks_blocks_also_what_was_not_previewed(people: dict[str, User], row: list[Parcel]) -> None:
+    officer = as_(people["officer"])
+    told = seen(officer, "split", fid=row[0].pk, version=1, line=ACROSS)
+    assert _below(told) == []
+    given = draft(officer, *told["edits"])
+    _minimum(250, "error")
+
+    refused = call(officer, f"/{given['id']}/submit", {"because": "x"}, given["version"])
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "rules_broken")
+
+
+@pytest.mark.parametrize(
+    ("minimum", "told"),
+    [({"land_use": ""}, True), ({"land_use": "LUC"}, False), ({"ward_kind": "phuong"}, True), ({"ward_kind": "xa"}, False), ({"valid_until": date(2021, 1, 1)}, False),
+     ({"valid_from": date(2999, 1, 1)}, False), ({"min_area_m2": 200.0}, False)],
+)  # fmt: skip
+def test_a_minimum_is_of_a_purpose_a_kind_of_ward_and_a_time(people: dict[str, User], row: list[Parcel], minimum: dict[str, Any], told: bool) -> None:
+    AdminUnit.objects.create(
+        code="31340", name="Ngã Bảy", kind="phuong", valid_from=date(2025, 7, 1),
+        geom=city_wkt("MULTIPOLYGON", (-500, -500), (500, -500), (500, 500), (-500, 500), (-500, -500)),
+    )  # fmt: skip
+    _minimum(250, **minimum)
+
+    assert bool(_below(seen(as_(people["officer"]), "split", fid=row[0].pk, version=1, line=ACROSS))) is told
+
+
+def test_the_nearest_minimum_holds(people: dict[str, User], row: list[Parcel]) -> None:
+    """The purpose's own goes before the general one, even where it asks for less."""
+    _minimum(10_000, "error", land_use="")
+    _minimum(250)
+
+    assert _below(seen(as_(people["officer"]), "split", fid=row[0].pk, version=1, line=ACROSS)) == [("warning", 200.0)]
+
+
+def test_a_minimum_speaks_of_splits_alone(people: dict[str, User], row: list[Parcel]) -> None:
+    _minimum(5_000, "error")
+    officer = as_(people["officer"])
+
+    assert _below(seen(officer, "merge", fids=[row[0].pk, row[1].pk], versions=[1, 1])) == []
+    assert _below(seen(officer, "adjust", fids=[row[0].pk, row[1].pk], versions=[1, 1], line=line((28, 5), (33, 45)))) == []

@@ -15,7 +15,7 @@ from geo.errors import Problem
 from geo.models import User
 from layers import values
 from layers.access import scope_of
-from layers.library.land_uses import LAND_USES, STARTING, LandUse, MinimumArea, minimum_for
+from layers.library.land_uses import LAND_USES, STARTING, LandUse, MinimumArea
 from layers.library.parcels import Parcels
 
 pytestmark = pytest.mark.django_db
@@ -114,19 +114,6 @@ def test_a_list_is_read_again_only_after_a_while(django_assert_num_queries: Any)
     len(LAND_USES)
     with django_assert_num_queries(0):
         assert [choice.value for choice in LAND_USES] and LAND_USES[0] and len(LAND_USES)
-
-
-def test_the_nearest_minimum_holds_and_names_its_decision() -> None:
-    for use, kind, area_m2 in (("", "", 500), ("ODT", "", 40), ("ODT", "phuong", 36)):
-        MinimumArea.objects.create(land_use=use, ward_kind=kind, min_area_m2=area_m2, decision=f"mô phỏng {area_m2}", valid_from=date(2025, 7, 1))
-    MinimumArea.objects.create(land_use="ODT", ward_kind="phuong", min_area_m2=45, decision="cũ", valid_from=date(2020, 1, 1), valid_until=date(2025, 7, 1))
-
-    def found(use: str, kind: str, day: date = DAY) -> float | None:
-        rule = minimum_for(land_use=use, ward_kind=kind, day=day)
-        return rule and rule.min_area_m2
-
-    assert (found("ODT", "phuong"), found("ODT", "xa"), found("LUC", "xa")) == (36, 40, 500)
-    assert (found("ODT", "phuong", date(2024, 1, 1)), found("LUC", "xa", date(2024, 1, 1))) == (45, None)
 
 
 def test_the_database_holds_one_code_a_start_and_one_minimum_a_start() -> None:
