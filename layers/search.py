@@ -12,6 +12,8 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from psycopg2 import errorcodes, sql
 
+from geo import coordinates
+from geo.crs import CITY_SRID
 from geo.errors import BAD_REQUEST
 from geo.sql import statement
 from layers.access import Opened, Scope, column_of, visible_layers
@@ -82,7 +84,17 @@ def find(scope: Scope, *, text: str, limit: int = 20) -> Found:
             more = [row for order, seen in places for row in _ask(cursor, seen, asked, order, late, similar=True)]
             found += [(key, row) for key, row in more if (row["layer"], row["fid"]) not in known]
     found.sort(key=lambda one: one[0])
-    return Found([row for _, row in found[:limit]], late)
+    return Found([*_said(text), *(row for _, row in found)][:limit], late)
+
+
+def _said(text: str) -> list[dict[str, Any]]:
+    """A place that the text says in numbers: of no layer, and before everything that is merely called so."""
+    said = coordinates.read(text)
+    if said is None:
+        return []
+    words = {"degrees": "WGS84", "metres": f"EPSG:{CITY_SRID}"}[said.how]
+    subtitle = f"{words} · ±{said.accuracy_m:.2g} m"
+    return [{"layer": "", "fid": 0, "title": f"{said.lat:.6f}, {said.lon:.6f}", "subtitle": subtitle, "lon": said.lon, "lat": said.lat, "bbox": None}]
 
 
 def searched(seen: Opened) -> list[Field]:

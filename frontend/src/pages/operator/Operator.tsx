@@ -317,7 +317,7 @@ export function Operator() {
           if (one.bbox) map?.fitBounds(one.bbox, { maxZoom: 17 });
           else map?.easeTo({ center: [one.lon, one.lat], zoom: 17 });
           if (one.layer === "incidents") select(one.fid);
-          else setClicked({ slug: one.layer, fid: one.fid, tile: {}, lon: one.lon, lat: one.lat });
+          else if (one.layer) setClicked({ slug: one.layer, fid: one.fid, tile: {}, lon: one.lon, lat: one.lat });
         }}
       />
       <aside className="side" data-testid="queue">
