@@ -91,7 +91,12 @@ def before(layer: type[Layer], rows: str | None) -> sql.Composable:
     """The old shapes of what was touched, as a select."""
     if not layer.versioned():
         return sql.SQL("select kept.shape::public.geometry as geom from unnest(%(left)s::text[]) kept(shape) where %(fresh)s")
-    parts = {"column": sql.Identifier(layer.geometry), "relation": opened(layer, SYSTEM).relation, "fid": sql.Identifier(layer.fid)}
+    parts = {
+        "column": sql.Identifier(layer.geometry),
+        "name": sql.Literal(layer.geometry),
+        "relation": opened(layer, SYSTEM).relation,
+        "fid": sql.Identifier(layer.fid),
+    }
     return sql.SQL(statement("layers", "rules_before")).format(rows=sql.SQL(rows or "true"), **parts)
 
 

@@ -5,5 +5,5 @@ select kept.shape::public.geometry as geom from unnest(%(left)s::text[]) kept(sh
 union
 select t.{column} from {relation} changed
   join public.layers_history h on h.layer = %(slug)s and h.fid = changed.{fid} and h.version = changed.version - 1 and h.op <> 'insert'
- cross join lateral jsonb_populate_record(null::{relation}, h.row_before) t
+ cross join lateral jsonb_populate_record(null::{relation}, h.row_before || jsonb_build_object({name}, h.geom::text)) t
  where %(fresh)s and changed.{fid} = any(%(fids)s::bigint[]) and t.{column} is not null and ({rows})
