@@ -1,6 +1,6 @@
 import type { MultiPolygon, Polygon } from "geojson";
 import { expect, test } from "vitest";
-import { assembled, corners, partsOf } from "./parts";
+import { assembled, chainsOf, corners, partsOf } from "./parts";
 
 const r = (value: number): number => Number(value.toFixed(9));
 const square = (x: number, y: number, side: number): [number, number][] => [
@@ -36,4 +36,8 @@ test("one shape is not made of two parts, and a long number is rounded to what t
     105.812345679, 9.8,
   ]);
   expect(corners(holed)).toHaveLength(10);
+});
+test("edges run along chains: a hole is one of its own, a point is a chain without an edge", () => {
+  expect(chainsOf(holed).map((one) => one.length)).toEqual([5, 5]);
+  expect(chainsOf({ type: "Point", coordinates: [105.8, 9.8] })).toEqual([[[105.8, 9.8]]]);
 });

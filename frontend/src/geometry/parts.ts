@@ -88,3 +88,22 @@ export function corners(geometry: Geometry): Position[] {
   walk(geometry.coordinates);
   return found;
 }
+
+/** The chains of corners that a shape's edges run along; a point is a chain of one. */
+export function chainsOf(geometry: Geometry): Position[][] {
+  switch (geometry.type) {
+    case "Point":
+      return [[geometry.coordinates]];
+    case "MultiPoint":
+      return geometry.coordinates.map((at) => [at]);
+    case "LineString":
+      return [geometry.coordinates];
+    case "MultiLineString":
+    case "Polygon":
+      return geometry.coordinates;
+    case "MultiPolygon":
+      return geometry.coordinates.flat();
+    case "GeometryCollection":
+      return geometry.geometries.flatMap(chainsOf);
+  }
+}

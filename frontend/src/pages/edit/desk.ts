@@ -8,6 +8,7 @@ import type { Key } from "../../language/messages";
 import { say, useLanguage } from "../../language/store";
 import type { Boxes } from "./AttributeForm";
 import type { Drawing } from "./draw";
+import type { Snapper } from "./snapping";
 import { type Problems, toBox, type Values } from "./values";
 
 export type Versioned = Feature<Geometry | null> & { id?: string | number; version?: number };
@@ -26,6 +27,7 @@ export interface Desk {
   catalogue: Catalogue | null;
   map: MapLibreMap | null;
   pen: Drawing | null;
+  snaps: Snapper | null;
   zoom: number | null;
   /** The layer being edited. */
   slug: string | null;
@@ -64,6 +66,7 @@ export const useDesk = create<Desk>(() => ({
   catalogue: null,
   map: null,
   pen: null,
+  snaps: null,
   zoom: null,
   slug: query.get("layer"),
   panel: query.get("panel") ?? "layers",

@@ -1,7 +1,8 @@
 /** The drawing tool over the map: a new shape, or a standing one with its corners; snaps to the layer's true corners. */
-import type { Geometry, Position } from "geojson";
+import type { Geometry, LineString, Polygon, Position } from "geojson";
 import type { Map as MapLibreMap } from "maplibre-gl";
 import {
+  type SnapToCustom,
   TerraDraw,
   TerraDrawLineStringMode,
   TerraDrawPointMode,
@@ -10,9 +11,9 @@ import {
   ValidateNotSelfIntersecting,
 } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
-import { assembled, corners, partsOf, type Simple } from "../../geometry/parts";
+import { assembled, partsOf, type Simple } from "../../geometry/parts";
+import type { Snapper } from "./snapping";
 
-const SNAP_PX = 12;
 const COLOR = "#ffd84d";
 const MODE = { Point: "point", LineString: "linestring", Polygon: "polygon" } as const;
 
@@ -21,8 +22,6 @@ export interface Drawing {
   begin(type: string, done: (geometry: Geometry) => void): void;
   /** Opens a standing shape; `changed` hears each new form. Answers false for a kind that cannot be drawn. */
   open(type: string, geometry: Geometry, changed: (geometry: Geometry) => void): boolean;
-  /** The corners that are snapped to. */
-  snapTo(geometries: readonly Geometry[]): void;
   clear(): void;
   remove(): void;
 }
@@ -32,28 +31,26 @@ export const simpleOf = (type: string): keyof typeof MODE | null => {
   return bare in MODE ? (bare as keyof typeof MODE) : null;
 };
 
-export function drawing(map: MapLibreMap): Drawing {
-  let targets: Position[] = [];
-  const toCustom = (event: { containerX: number; containerY: number; heldKeys: string[] }): Position | undefined => {
-    if (event.heldKeys.includes("Alt")) return undefined;
-    let best: Position | undefined;
-    let reach = SNAP_PX;
-    for (const at of targets) {
-      const spot = map.project([at[0] as number, at[1] as number]);
-      const away = Math.hypot(spot.x - event.containerX, spot.y - event.containerY);
-      if (away < reach) {
-        reach = away;
-        best = [Number((at[0] as number).toFixed(9)), Number((at[1] as number).toFixed(9))];
-      }
-    }
-    return best;
-  };
+/** The corners that are set: the tool's own shape also holds the one that follows the pointer, and a ring's closing one. */
+function drawnOf(shape: LineString | Polygon | null): Position[] {
+  if (!shape) return [];
+  return shape.type === "Polygon" ? (shape.coordinates[0] ?? []).slice(0, -2) : shape.coordinates.slice(0, -1);
+}
+
+export function drawing(map: MapLibreMap, snaps: Snapper): Drawing {
+  let drawingNew = false;
+  const toCustom: SnapToCustom = (event, context) =>
+    snaps.at(
+      { x: event.containerX, y: event.containerY },
+      event.heldKeys.includes("Alt"),
+      drawingNew ? drawnOf(context.getCurrentGeometrySnapshot()) : [],
+    ) ?? undefined;
   const snapping = { toCoordinate: true, toCustom };
   const corner = { draggable: true, midpoints: true, deletable: true, snappable: snapping };
   const draw = new TerraDraw({
     adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 9 }),
     modes: [
-      new TerraDrawPointMode({ styles: { pointColor: COLOR, pointWidth: 8 } }),
+      new TerraDrawPointMode({ snapping, styles: { pointColor: COLOR, pointWidth: 8 } }),
       new TerraDrawLineStringMode({ snapping, styles: { lineStringColor: COLOR, lineStringWidth: 3 } }),
       new TerraDrawPolygonMode({
         snapping,
@@ -97,6 +94,8 @@ export function drawing(map: MapLibreMap): Drawing {
     if (type === "update") changed?.();
   });
   const clear = (): void => {
+    snaps.hide();
+    drawingNew = false;
     finished = null;
     changed = null;
     draw.clear();
@@ -110,6 +109,7 @@ export function drawing(map: MapLibreMap): Drawing {
       const simple = simpleOf(type);
       if (!simple) return;
       draw.setMode(MODE[simple]);
+      drawingNew = true;
       finished = (id) => {
         const part = simpleById(id);
         const made = part && assembled(type, [part], null);
@@ -147,9 +147,6 @@ export function drawing(map: MapLibreMap): Drawing {
       };
       draw.selectFeature(ids[0] as string);
       return true;
-    },
-    snapTo(geometries) {
-      targets = geometries.flatMap(corners);
     },
     clear,
     remove() {

@@ -13,6 +13,7 @@ import { desk, fail, put, useDesk, useLayer } from "./desk";
 import { drawing } from "./draw";
 import { pick } from "./picking";
 import { applyLook, look } from "./shown";
+import { snapper } from "./snapping";
 
 const REACH_PX = 5;
 const SNAP_FROM_ZOOM = 14;
@@ -25,7 +26,7 @@ export const seenFrom = (layer: Layer): number =>
 
 export function useEditMap(): RefObject<HTMLDivElement | null> {
   const box = useRef<HTMLDivElement>(null);
-  const { city, session, catalogue, map, pen, hand, target, geometry, quarrel } = useDesk();
+  const { city, session, catalogue, map, snaps, hand, target, geometry, quarrel } = useDesk();
   const looks = look();
   const slug = useLayer()?.slug ?? null;
   const user = session?.user?.id;
@@ -68,13 +69,14 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
             .find((one) => slugOf(one.layer as never) === now.slug && one.id !== undefined);
           pick(hit ? Number(hit.id) : null);
         });
-        put({ map: ready, pen: drawing(ready) });
+        const snaps = snapper(ready);
+        put({ map: ready, snaps, pen: drawing(ready, snaps) });
       },
       (error: unknown) => !gone && fail(error),
     );
     return () => {
       gone = true;
-      put({ map: null, pen: null });
+      put({ map: null, pen: null, snaps: null });
       retire(made);
     };
   }, [city, user]);
@@ -109,11 +111,11 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
   }, [map, shown.mine, shown.theirs]);
   // The true corners around, not the tiles' rounded ones: a parcel snapped to a tile leaves slivers.
   useEffect(() => {
-    if (!map || !pen || !slug) return;
+    if (!map || !snaps || !slug) return;
     let over = false;
     const around = (): void => {
       if (map.getZoom() < SNAP_FROM_ZOOM) {
-        pen.snapTo([]);
+        snaps.stand([]);
         return;
       }
       const [[w, s], [e, n]] = map.getBounds().toArray();
@@ -123,7 +125,7 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
         (found) => {
           if (over) return;
           const others = found.features.filter((one) => Number(one.id) !== hidden);
-          pen.snapTo(others.flatMap((one) => (one.geometry ? [one.geometry] : [])));
+          snaps.stand(others.flatMap((one) => (one.geometry ? [one.geometry] : [])));
         },
         () => undefined,
       );
@@ -134,7 +136,7 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
       over = true;
       map.off("moveend", around);
     };
-  }, [map, pen, slug, hidden]);
+  }, [map, snaps, slug, hidden, target?.version]);
   useEffect(() => {
     if (!map) return;
     const changed = gathered<string>((slugs) => {
