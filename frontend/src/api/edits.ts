@@ -54,11 +54,15 @@ export interface ChangeSetEdit {
   edit: Edit;
   before: Feature<Geometry | null> | null;
   after: Feature<Geometry | null> | null;
-  conflict: { clashes: string[] } | null;
+  /** What the land register calls the deed, where it is one. */
+  record?: unknown;
+  conflict: { clashes: string[]; theirs?: string[]; mergeable?: boolean; deleted?: boolean } | null;
 }
 export interface OpenedChangeSet extends ChangeSet {
   edits: ChangeSetEdit[];
   issues: Issue[];
+  /** What publishing would meet now, other than rules. */
+  problem?: ProblemBody | null;
 }
 
 export type ImportStatus = "queued" | "reading" | "asking" | "ready" | "writing" | "done" | "failed" | "cancelled";

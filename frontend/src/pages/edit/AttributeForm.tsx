@@ -60,7 +60,7 @@ export function AttributeForm({
   );
 }
 
-function Box({
+export function Box({
   field,
   box,
   faulty,

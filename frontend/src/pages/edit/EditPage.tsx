@@ -2,16 +2,23 @@
 import { useCallback, useEffect } from "react";
 import { get, session as readSession } from "../../api/client";
 import type { Catalogue, City } from "../../api/types";
+import { useSay } from "../../language/store";
 import { closeStream, openStream } from "../../live/stream";
+import { singleKeysOn } from "../../panels/keys";
 import { SignIn } from "../../panels/SignIn";
 import { Bar } from "./Bar";
 import { fail, isDirty, put, useDesk } from "./desk";
+import { Help } from "./Help";
+import { usePresence } from "./presence";
 import { Rail } from "./Rail";
 import { Side } from "./Side";
 import { Tools } from "./Tools";
 import { useAddress } from "./useAddress";
+import { useDeskOnMap } from "./useDeskOnMap";
 import { useEditMap } from "./useEditMap";
+import { useHandIssues } from "./useHandIssues";
 import { useKeys } from "./useKeys";
+import { VertexTable } from "./VertexTable";
 
 export function EditPage() {
   const session = useDesk((now) => now.session);
@@ -20,10 +27,14 @@ export function EditPage() {
   const slug = useDesk((now) => now.slug);
   const dirty = useDesk(isDirty);
   const box = useEditMap();
+  useDeskOnMap(useSay().language === "en" ? "en-GB" : "vi-VN");
+  usePresence();
+  useHandIssues();
   useKeys();
   useAddress();
 
   const load = useCallback(async () => {
+    put({ keysOn: singleKeysOn() });
     put({ session: await readSession() });
     put({ city: await get<City>("/api/city"), catalogue: await get<Catalogue>("/api/layers") });
   }, []);
@@ -60,8 +71,10 @@ export function EditPage() {
       <main className="edit-map">
         <div ref={box} data-testid="map" data-hand={hand} />
         <Tools />
+        <VertexTable />
       </main>
       <Side />
+      <Help />
     </div>
   );
 }

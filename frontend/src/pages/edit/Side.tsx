@@ -2,6 +2,9 @@
 import { useSay } from "../../language/store";
 import { Conflict } from "./Conflict";
 import { isDirty, put, useDesk, useLayer } from "./desk";
+import { GhostPanel } from "./GhostPanel";
+import { isLand } from "./land/land";
+import { MultiEdit } from "./MultiEdit";
 import { open } from "./picking";
 import { TABS } from "./registry";
 import { quarrelRows, resolve } from "./saving";
@@ -10,7 +13,7 @@ export function Side() {
   const { t, w } = useSay();
   const desk = useDesk();
   const layer = useLayer();
-  const { words, quarrel, target } = desk;
+  const { words, quarrel, target, ghosts, others } = desk;
   const tabs = TABS.filter((one) => one.when(desk));
   const shown = tabs.find((one) => one.key === desk.tab) ?? tabs[0];
   return (
@@ -29,15 +32,24 @@ export function Side() {
           back={() => put({ quarrel: null })}
         />
       ) : null}
-      {target && layer && !quarrel ? (
+      <GhostPanel />
+      {layer && !quarrel && !ghosts && desk.picked.length ? <MultiEdit /> : null}
+      {target && layer && !quarrel && !ghosts && !desk.picked.length ? (
         <section data-testid="target" data-fid={target.fid ?? "new"} data-version={target.version}>
           <h2>
             {w(layer.title)}{" "}
             <span className="muted">
               {target.fid === null ? t("newFeature") : `#${target.fid} · v${target.version}`}
             </span>
+            {target.item ? <span className="tag">{t("inThisDraft")}</span> : null}
             {isDirty(desk) ? <span className="warn"> ● {t("unsaved")}</span> : null}
           </h2>
+          {isLand(layer.slug) ? <p className="mirror">{t("landMirror")}</p> : null}
+          {others.length ? (
+            <p className="warn" role="status" data-testid="others">
+              ◉ {t("alsoOpen")}: {others.map((one) => one.name).join(", ")}
+            </p>
+          ) : null}
           {tabs.length > 1 ? (
             <div className="tabs">
               {tabs.map((one) => (

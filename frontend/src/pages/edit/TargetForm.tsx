@@ -3,7 +3,8 @@ import { useState } from "react";
 import { useSay } from "../../language/store";
 import { AttributeForm } from "./AttributeForm";
 import { isDirty, put, useDesk, useLayer } from "./desk";
-import { discard, reshape, settle } from "./picking";
+import { reshape, settle } from "./hands";
+import { discard } from "./picking";
 import { remove, save } from "./saving";
 
 export function TargetForm() {
@@ -14,6 +15,7 @@ export function TargetForm() {
   if (!target || !layer) return null;
   const isNew = target.fid === null;
   const dirty = isDirty(desk);
+  const issues = desk.handIssues ?? [];
   return (
     <form
       noValidate
@@ -44,6 +46,16 @@ export function TargetForm() {
           ⚠ {w(problems.geometry)}
         </p>
       ) : null}
+      {issues.length ? (
+        <button
+          type="button"
+          className="hand-issues"
+          data-testid="hand-issues"
+          onClick={() => put({ panel: "issues" })}
+        >
+          {issues.some((one) => one.severity === "error") ? "⛔" : "⚠"} {issues.length} {t("issuesTitle")} <kbd>I</kbd>
+        </button>
+      ) : null}
       <AttributeForm
         layer={layer}
         isNew={isNew}
@@ -52,24 +64,38 @@ export function TargetForm() {
         problems={problems}
         set={(name, value) => put((was) => ({ boxes: { ...was.boxes, [name]: value } }))}
       />
-      <div className="attribute">
-        <label htmlFor="because">{t("because")}</label>
-        <input
-          id="because"
-          data-testid="because"
-          maxLength={300}
-          value={desk.because}
-          onChange={(event) => put({ because: event.currentTarget.value })}
-        />
-      </div>
+      {layer.review ? null : (
+        <>
+          <div className="attribute">
+            <label htmlFor="because">{t("because")}</label>
+            <input
+              id="because"
+              data-testid="because"
+              maxLength={300}
+              value={desk.because}
+              onChange={(event) => put({ because: event.currentTarget.value })}
+            />
+          </div>
+          <div className="attribute">
+            <label htmlFor="document">{t("documentNo")}</label>
+            <input
+              id="document"
+              data-testid="document"
+              maxLength={100}
+              value={desk.document}
+              onChange={(event) => put({ document: event.currentTarget.value })}
+            />
+          </div>
+        </>
+      )}
       <div className="buttons">
         <button type="submit" className="primary" data-testid="save" disabled={busy || !dirty}>
-          {t(isNew ? "create" : "save")}
+          {t(layer.review ? "saveDraft" : isNew ? "create" : "save")}
         </button>
         <button type="button" data-testid="discard" onClick={discard} disabled={!dirty}>
           {t("discard")}
         </button>
-        {isNew ? null : <Remove busy={busy} key={target.fid} />}
+        {isNew || layer.may?.includes("delete") === false ? null : <Remove busy={busy} key={target.fid} />}
       </div>
     </form>
   );

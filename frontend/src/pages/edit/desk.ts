@@ -3,23 +3,46 @@ import type { Feature, Geometry } from "geojson";
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { create } from "zustand";
 import { wordsOf } from "../../api/client";
-import type { Catalogue, City, Layer, Session } from "../../api/types";
+import type { ChangeSetEdit, Edit, Issue, OpenedChangeSet } from "../../api/edits";
+import type { Catalogue, City, Layer, Session, Words } from "../../api/types";
 import type { Key } from "../../language/messages";
 import { say, useLanguage } from "../../language/store";
 import type { Boxes } from "./AttributeForm";
 import type { Drawing } from "./draw";
 import type { Snapper } from "./snapping";
+import type { Kept } from "./steps";
 import { type Problems, toBox, type Values } from "./values";
 
 export type Versioned = Feature<Geometry | null> & { id?: string | number; version?: number };
 /** The tool in hand; "look" edits nothing, because what the map shows is not what stands. */
-export type Hand = "pick" | "draw" | "reshape" | "look";
+export type Hand = "pick" | "draw" | "reshape" | "split" | "adjust" | "measure" | "box" | "look";
 export interface Target {
   /** Null for what is not in the layer's table yet. */
   fid: number | null;
   version: number;
   base: Values;
   geometry: Geometry | null;
+  /** The edit of the draft that it stands in, if any. */
+  item?: ChangeSetEdit | null;
+}
+/** What a deed would make, before anything is stored. */
+export interface Ghosts {
+  title: Key;
+  edits: Edit[];
+  features: Versioned[];
+  issues: Issue[];
+  areas: Area[];
+  record: unknown;
+  /** Of a merger: which parcel's number and attributes survive. */
+  survivors?: { choices: { fid: number; number: string }[]; keep: number; choose: (fid: number) => void };
+  /** Puts it where it belongs. */
+  accept: () => Promise<void>;
+}
+export interface Area {
+  number: string;
+  measured_m2: number;
+  legal_m2: number | null;
+  difference_percent: number | null;
 }
 export interface Desk {
   session: Session | null;
@@ -44,10 +67,33 @@ export interface Desk {
   words: { text: string; bad: boolean } | null;
   /** Somebody else's version of the target, after a refused save. */
   quarrel: Versioned | null;
+  quarrelBase: Versioned | null;
   busy: boolean;
+  /** A click takes nothing but the layer being edited. */
+  locked: boolean;
+  /** Features chosen beside the target: for merging, and for one change to many. */
+  picked: Versioned[];
+  ghosts: Ghosts | null;
+  measure: { length_m: number; area_m2: number } | null;
+  /** What the rules say of the feature in hand as it would be stored; null where it has not been asked. */
+  handIssues: Issue[] | null;
+  /** A written reason for each warning, by its key. */
+  accepted: Record<string, string>;
+  draft: OpenedChangeSet | null;
+  /** States of the draft that undo and redo go to. */
+  past: Kept[][];
+  future: Kept[][];
+  document: string;
+  /** Why, and under which paper, the draft is submitted. */
+  submission: { because: string; document: string };
+  /** Who else has the feature in hand open. */
+  others: { name: string; since: string }[];
+  keysOn: boolean;
+  help: boolean;
 }
 
 const query = new URLSearchParams(typeof location === "undefined" ? "" : location.search);
+/** A desk without a feature in hand. */
 export const NO_TARGET = {
   target: null,
   boxes: {},
@@ -56,8 +102,15 @@ export const NO_TARGET = {
   problems: {},
   words: null,
   quarrel: null,
-  hand: "pick",
-} as const satisfies Partial<Desk>;
+  quarrelBase: null,
+  others: [],
+  hand: "pick" as Hand,
+  picked: [],
+  ghosts: null,
+  measure: null,
+  handIssues: null,
+  document: "",
+} satisfies Partial<Desk>;
 
 export const useDesk = create<Desk>(() => ({
   ...NO_TARGET,
@@ -72,6 +125,14 @@ export const useDesk = create<Desk>(() => ({
   panel: query.get("panel") ?? "layers",
   tab: "form",
   busy: false,
+  locked: true,
+  accepted: {},
+  draft: null,
+  past: [],
+  future: [],
+  submission: { because: "", document: "" },
+  keysOn: true,
+  help: false,
 }));
 export const desk = useDesk.getState;
 export const put = useDesk.setState;
@@ -90,6 +151,7 @@ export function isDirty(of: Desk): boolean {
   return of.geometry !== null || JSON.stringify(of.boxes) !== JSON.stringify(boxesOf(layer, of.target.base));
 }
 
+export const inWords = (words: Words): string => words[useLanguage.getState().language];
 /** Says something to the officer, in their language. */
 export const tell = (key: Key, bad = true, more = ""): void =>
   put({ words: { text: say(key, useLanguage.getState().language) + (more ? ` ${more}` : ""), bad } });

@@ -50,7 +50,7 @@ export function drawing(map: MapLibreMap, snaps: Snapper): Drawing {
   const draw = new TerraDraw({
     adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 9 }),
     modes: [
-      new TerraDrawPointMode({ snapping, styles: { pointColor: COLOR, pointWidth: 8 } }),
+      new TerraDrawPointMode({ styles: { pointColor: COLOR, pointWidth: 8 } }),
       new TerraDrawLineStringMode({ snapping, styles: { lineStringColor: COLOR, lineStringWidth: 3 } }),
       new TerraDrawPolygonMode({
         snapping,

@@ -1,6 +1,7 @@
 /** The layer editor's page. */
 import "../../theme/tokens.css";
 import "./edit.css";
+import "./desk.css";
 import "./bringing.css";
 import { createRoot } from "react-dom/client";
 import { EditPage } from "./EditPage";

@@ -1,9 +1,13 @@
-/** Writing the feature in hand: only what differs travels, on the version that was opened; a refusal stays beside its box. */
+/** Writing what is in hand: only what differs travels, on the version that was opened. Layers with review go into the draft, others are stored at once. */
 import { ApiProblem, send } from "../../api/client";
+import type { ChangeSetEdit, Edit, Issue } from "../../api/edits";
 import type { Layer } from "../../api/types";
+import { say, useLanguage } from "../../language/store";
 import { SHAPE } from "./Conflict";
-import { type Desk, desk, fail, isDirty, layerOf, put, tell, type Versioned } from "./desk";
-import { drop, open } from "./picking";
+import { type Desk, desk, fail, inWords, isDirty, layerOf, put, type Target, tell, type Versioned } from "./desk";
+import { addEdits, replaceEdit, titled } from "./draft";
+import { letGo } from "./hands";
+import { drop, open, pickItem } from "./picking";
 import { type Clash, changedOnly, clashes, faultsOf, fillable, fromBox, type Problems, type Values } from "./values";
 
 /** The form's values, or null with every fault beside its box. */
@@ -26,12 +30,32 @@ function refused(error: unknown): void {
     fail(error);
     return;
   }
-  if (error.body.status === 412 && error.body.theirs) {
-    put({ quarrel: error.body.theirs as Versioned });
+  const { body } = error;
+  if (body.status === 412 && body.theirs) {
+    put({ quarrel: body.theirs as Versioned, quarrelBase: (body.base as Versioned | null) ?? null });
     return;
   }
-  put({ problems: faultsOf(error.body) });
+  // What the rules say is shown where a reason can be written to it.
+  if (Array.isArray(body.issues)) put({ handIssues: body.issues as Issue[], panel: "issues" });
+  put({ problems: faultsOf(body) });
   fail(error);
+}
+
+/** The feature in hand as an edit: what was changed of it, or all of what is new. */
+export function editInHand(now: Desk, values: Values): Edit | null {
+  const layer = layerOf(now);
+  const { target, geometry } = now;
+  if (!layer || !target) return null;
+  const isNew = target.fid === null;
+  const properties = isNew ? values : changedOnly(target.base, values);
+  const shape = geometry ?? (isNew ? target.geometry : null);
+  return {
+    layer: layer.slug,
+    op: isNew ? "create" : "update",
+    ...(isNew ? {} : { fid: target.fid, version: target.version }),
+    ...(isNew || Object.keys(properties).length ? { properties } : {}),
+    ...(shape ? { geometry: shape } : {}),
+  };
 }
 
 export function save(): void {
@@ -39,39 +63,91 @@ export function save(): void {
   const layer = layerOf(now);
   const { target, geometry } = now;
   if (!layer || !target || !isDirty(now) || now.busy || now.quarrel) return;
-  now.pen?.clear();
-  put({ hand: "pick" });
+  letGo();
   const values = read(layer);
   if (!values) return;
-  if (target.fid === null && !geometry) {
+  if (target.fid === null && !geometry && !target.geometry) {
     tell("drawFirst");
     return;
   }
-  const properties = changedOnly(target.base, values);
-  write(layer, target.fid, target.version, {
-    ...(target.fid === null || Object.keys(properties).length ? { properties } : {}),
-    ...(geometry ? { geometry } : {}),
-  });
+  const edit = editInHand(desk(), values);
+  if (!edit) return;
+  put({ busy: true, words: null });
+  (layer.review ? intoDraft(layer, target, edit) : store(layer, edit))
+    .catch(refused)
+    .finally(() => put({ busy: false }));
 }
 
-const reason = (): { because?: string } => {
-  const because = desk().because.trim();
-  return because ? { because } : {};
+async function intoDraft(of: Layer, target: Target, edit: Edit): Promise<void> {
+  const item = target.item;
+  if (item?.edit.op === "create") {
+    const whole = { ...item.edit, ...edit, properties: { ...item.edit.properties, ...edit.properties } };
+    await replaceEdit(item, whole);
+    drop();
+  } else {
+    const set = await addEdits([edit], titled("draftOf", inWords(of.title)));
+    const made: ChangeSetEdit | undefined = set.edits.find(
+      (one) => one.edit.layer === of.slug && one.edit.fid === edit.fid,
+    );
+    drop();
+    if (edit.fid != null && made?.after) pickItem(made);
+  }
+  tell("inDraft", false);
+}
+
+const reasons = (): object => {
+  const { because, document, accepted } = desk();
+  return {
+    ...(because.trim() ? { because: because.trim() } : {}),
+    ...(document.trim() ? { document: document.trim() } : {}),
+    ...(Object.keys(accepted).length ? { accepted } : {}),
+  };
 };
 
-function write(of: Layer, fid: number | null, version: number, change: object): void {
-  put({ busy: true, words: null });
-  const body = { ...change, ...reason() };
+/** Stores one edit. What somebody else changed meanwhile in other fields is no conflict: it is kept, and said. */
+async function store(of: Layer, edit: Edit): Promise<void> {
   const path = `/api/layers/${of.slug}/features`;
-  (fid === null
-    ? send<Versioned>("POST", path, body)
-    : send<Versioned>("PATCH", `${path}/${fid}`, body, { "If-Match": `"v${version}"` })
-  )
-    .then(({ body: saved }) => {
-      open(of, saved);
-      tell("saved", false, String(saved.version ?? ""));
-    }, refused)
-    .finally(() => put({ busy: false }));
+  const body = {
+    ...(edit.properties ? { properties: edit.properties } : {}),
+    ...(edit.geometry ? { geometry: edit.geometry } : {}),
+    ...reasons(),
+  };
+  const done = (saved: Versioned, merged: string[]): void => {
+    open(of, saved);
+    put({ accepted: {} });
+    if (merged.length) tell("savedMerged", false, `${merged.join(", ")} · v${saved.version ?? ""}`);
+    else tell("saved", false, String(saved.version ?? ""));
+  };
+  if (edit.op === "create") {
+    done((await send<Versioned>("POST", path, body)).body, []);
+    return;
+  }
+  const patch = async (version: number): Promise<Versioned> =>
+    (await send<Versioned>("PATCH", `${path}/${edit.fid}`, body, { "If-Match": `"v${version}"` })).body;
+  try {
+    done(await patch(edit.version ?? 0), []);
+  } catch (error) {
+    const theirs = error instanceof ApiProblem && error.body.mergeable ? (error.body.theirs as Versioned) : null;
+    if (!theirs) throw error;
+    const base = (error as ApiProblem).body.base as Versioned | null;
+    done(await patch(theirs.version ?? 0), fieldsThatDiffer(of, base, theirs));
+  }
+}
+
+/** The titles of what differs between two versions of a feature. */
+function fieldsThatDiffer(of: Layer, base: Versioned | null, theirs: Versioned): string[] {
+  const changed = changedOnly((base?.properties ?? {}) as Values, (theirs.properties ?? {}) as Values);
+  const names = of.fields.filter((one) => one.name in changed).map((one) => inWords(one.title));
+  return JSON.stringify(base?.geometry) === JSON.stringify(theirs.geometry)
+    ? names
+    : [...names, say("shape", useLanguage.getState().language)];
+}
+
+/** Stores several edits, all or none. */
+export async function saveEdits(edits: readonly Edit[], because: string): Promise<void> {
+  const { document, accepted } = desk();
+  await send("POST", "/api/edits", { edits, because, document: document.trim(), accepted });
+  put({ accepted: {} });
 }
 
 export function remove(): void {
@@ -79,10 +155,37 @@ export function remove(): void {
   const layer = layerOf(desk());
   if (!layer || !target?.fid || busy) return;
   put({ busy: true });
-  send("DELETE", `/api/layers/${layer.slug}/features/${target.fid}`, reason(), { "If-Match": `"v${target.version}"` })
+  const edit: Edit = { layer: layer.slug, op: "delete", fid: target.fid, version: target.version };
+  const gone = layer.review
+    ? addEdits([edit], titled("draftOf", inWords(layer.title))).then(() => "inDraft" as const)
+    : send("DELETE", `/api/layers/${layer.slug}/features/${target.fid}`, reasons(), {
+        "If-Match": `"v${target.version}"`,
+      }).then(() => "removed" as const);
+  gone
+    .then((words) => {
+      drop();
+      tell(words, false);
+    }, refused)
+    .finally(() => put({ busy: false }));
+}
+
+/** One attribute of every chosen feature: one set of edits, all or none. */
+export function saveMany(name: string, value: unknown): void {
+  const { picked, busy, because } = desk();
+  const layer = layerOf(desk());
+  if (!layer || !picked.length || busy) return;
+  const edits: Edit[] = picked.map((one) => ({
+    layer: layer.slug,
+    op: "update",
+    fid: Number(one.id),
+    version: one.version ?? 0,
+    properties: { [name]: value },
+  }));
+  put({ busy: true, words: null });
+  (layer.review ? addEdits(edits, titled("draftOf", inWords(layer.title))) : saveEdits(edits, because.trim()))
     .then(() => {
       drop();
-      tell("removed", false);
+      tell(layer.review ? "inDraft" : "savedMany", false, layer.review ? "" : String(edits.length));
     }, refused)
     .finally(() => put({ busy: false }));
 }
@@ -127,9 +230,15 @@ export function resolve(chosen: Record<string, "mine" | "theirs">): void {
     open(layer, quarrel);
     return;
   }
-  put({ quarrel: null });
-  write(layer, target.fid, quarrel.version ?? 0, {
+  put({ quarrel: null, busy: true });
+  store(layer, {
+    layer: layer.slug,
+    op: "update",
+    fid: target.fid,
+    version: quarrel.version ?? 0,
     ...(Object.keys(properties).length ? { properties } : {}),
     ...(shape ? { geometry: shape } : {}),
-  });
+  })
+    .catch(refused)
+    .finally(() => put({ busy: false }));
 }

@@ -1,6 +1,6 @@
 /** The editor's map: shows every layer, picks from one, holds the drawing tool and what is selected. */
-import type { Feature, FeatureCollection } from "geojson";
-import type { FilterSpecification, GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
+import type { FeatureCollection } from "geojson";
+import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
 import { type RefObject, useEffect, useRef } from "react";
 import { get } from "../../api/client";
 import type { Layer } from "../../api/types";
@@ -11,9 +11,11 @@ import { refreshLayer } from "../../map/refresh";
 import { readAddress, writeAddress } from "../../map/url";
 import { desk, fail, put, useDesk, useLayer } from "./desk";
 import { drawing } from "./draw";
-import { pick } from "./picking";
+import { chooseWithin, justLetGo } from "./hands";
+import { choose, pick, pickAlso, pickItem } from "./picking";
 import { applyLook, look } from "./shown";
 import { snapper } from "./snapping";
+import { DRAFT_AFTER } from "./useDeskOnMap";
 
 const REACH_PX = 5;
 const SNAP_FROM_ZOOM = 14;
@@ -26,16 +28,11 @@ export const seenFrom = (layer: Layer): number =>
 
 export function useEditMap(): RefObject<HTMLDivElement | null> {
   const box = useRef<HTMLDivElement>(null);
-  const { city, session, catalogue, map, snaps, hand, target, geometry, quarrel } = useDesk();
+  const { city, session, catalogue, map, snaps, hand, target, draft } = useDesk();
   const looks = look();
   const slug = useLayer()?.slug ?? null;
   const user = session?.user?.id;
-  // The feature whose shape is being redrawn: its tile picture is hidden meanwhile.
   const hidden = hand === "reshape" ? (target?.fid ?? null) : null;
-  const shown = {
-    mine: hand === "reshape" ? null : (geometry ?? target?.geometry ?? null),
-    theirs: quarrel?.geometry ?? null,
-  };
 
   useEffect(() => {
     if (!city || user === undefined || !box.current) return;
@@ -50,25 +47,15 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
       (ready) => {
         made = ready;
         if (gone) return ready.remove();
-        addShapes(ready);
         put({ zoom: ready.getZoom() });
         ready.on("moveend", () => {
           put({ zoom: ready.getZoom() });
           const { lng, lat } = ready.getCenter();
           history.replaceState(null, "", writeAddress(location.search, { z: ready.getZoom(), lng, lat }));
         });
-        ready.on("click", (event) => {
-          const now = desk();
-          if (now.hand !== "pick" || now.quarrel || !now.slug) return;
-          const { x, y } = event.point;
-          const hit = ready
-            .queryRenderedFeatures([
-              [x - REACH_PX, y - REACH_PX],
-              [x + REACH_PX, y + REACH_PX],
-            ])
-            .find((one) => slugOf(one.layer as never) === now.slug && one.id !== undefined);
-          pick(hit ? Number(hit.id) : null);
-        });
+        ready.boxZoom.disable();
+        ready.on("click", (event) => clicked(ready, event));
+        dragBox(ready);
         const snaps = snapper(ready);
         put({ map: ready, snaps, pen: drawing(ready, snaps) });
       },
@@ -84,31 +71,6 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
   useEffect(() => {
     if (map && catalogue) applyLook(map, catalogue, slug, looks);
   }, [map, catalogue, slug, looks]);
-  useEffect(() => {
-    if (!map || !slug || hidden === null) return;
-    const undo: (() => void)[] = [];
-    for (const layer of map.getStyle().layers) {
-      if (slugOf(layer as never) !== slug) continue;
-      const was = map.getFilter(layer.id) as FilterSpecification | undefined;
-      const others: FilterSpecification = ["!=", ["id"], hidden];
-      map.setFilter(layer.id, was ? (["all", was, others] as FilterSpecification) : others);
-      undo.push(() => map.getLayer(layer.id) && map.setFilter(layer.id, was ?? null));
-    }
-    return () => {
-      if (map.style) for (const one of undo) one();
-    };
-  }, [map, slug, hidden]);
-  useEffect(() => {
-    if (!map) return;
-    for (const [source, geometry] of [
-      ["edit-mine", shown.mine],
-      ["edit-theirs", shown.theirs],
-    ] as const)
-      (map.getSource(source) as GeoJSONSource | undefined)?.setData({
-        type: "FeatureCollection",
-        features: geometry ? [{ type: "Feature", properties: {}, geometry } satisfies Feature] : [],
-      });
-  }, [map, shown.mine, shown.theirs]);
   // The true corners around, not the tiles' rounded ones: a parcel snapped to a tile leaves slivers.
   useEffect(() => {
     if (!map || !snaps || !slug) return;
@@ -125,7 +87,8 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
         (found) => {
           if (over) return;
           const others = found.features.filter((one) => Number(one.id) !== hidden);
-          snaps.stand(others.flatMap((one) => (one.geometry ? [one.geometry] : [])));
+          const made = (desk().draft?.edits ?? []).flatMap((one) => (one.after ? [one.after] : []));
+          snaps.stand([...others, ...made].flatMap((one) => (one.geometry ? [one.geometry] : [])));
         },
         () => undefined,
       );
@@ -136,7 +99,7 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
       over = true;
       map.off("moveend", around);
     };
-  }, [map, snaps, slug, hidden, target?.version]);
+  }, [map, snaps, slug, hidden, target?.version, draft?.version]);
   useEffect(() => {
     if (!map) return;
     const changed = gathered<string>((slugs) => {
@@ -151,29 +114,74 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
   return box;
 }
 
-function addShapes(map: MapLibreMap): void {
-  for (const [source, color, dash] of [
-    ["edit-theirs", "#6cb6ff", [2, 2]],
-    ["edit-mine", "#ffd84d", null],
-  ] as const) {
-    map.addSource(source, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
-    map.addLayer({
-      id: `${source}-line`,
-      type: "line",
-      source,
-      paint: { "line-color": color, "line-width": 3, ...(dash ? { "line-dasharray": [...dash] } : {}) },
-    });
-    map.addLayer({
-      id: `${source}-point`,
-      type: "circle",
-      source,
-      filter: ["==", ["geometry-type"], "Point"],
-      paint: {
-        "circle-radius": 9,
-        "circle-color": "rgba(0,0,0,0)",
-        "circle-stroke-color": color,
-        "circle-stroke-width": 3,
-      },
-    });
+/** A click takes what the draft has made, else a feature of the layer being edited, or of any other when the layer is not locked; Shift adds to what is chosen. */
+function clicked(map: MapLibreMap, event: MapMouseEvent): void {
+  const now = desk();
+  if (now.hand !== "pick" || now.quarrel || !now.slug || justLetGo()) return;
+  const { x, y } = event.point;
+  const near = map.queryRenderedFeatures([
+    [x - REACH_PX, y - REACH_PX],
+    [x + REACH_PX, y + REACH_PX],
+  ]);
+  const shift = event.originalEvent.shiftKey;
+  const drafted = near.find((one) => one.source === DRAFT_AFTER && one.properties?.item !== undefined);
+  const item = now.draft?.edits.find((one) => one.item === drafted?.properties?.item);
+  if (item && !shift) {
+    pickItem(item);
+    return;
   }
+  const editable = new Set(now.catalogue?.layers.filter((one) => one.editable).map((one) => one.slug));
+  const hits = near.filter((one) => one.id !== undefined && one.sourceLayer);
+  const of = (slug: string) => hits.find((one) => slugOf(one.layer as never) === slug);
+  const own = of(now.slug);
+  const other = now.locked || shift ? undefined : hits.find((one) => editable.has(slugOf(one.layer as never)));
+  const hit = own ?? other;
+  if (shift && own) pickAlso([Number(own.id)]);
+  else if (hit) {
+    const slug = slugOf(hit.layer as never);
+    if (slug !== now.slug) choose(slug);
+    if (desk().slug === slug) pick(Number(hit.id));
+  } else if (!shift) pick(null);
+}
+
+/** Shift and a drag choose what lies in the box. The tool with two clicks does the same without a drag. */
+function dragBox(map: MapLibreMap): void {
+  const canvas = map.getCanvasContainer();
+  const frame = document.createElement("div");
+  frame.className = "drag-box";
+  let from: [number, number] | null = null;
+  const spot = (event: MouseEvent): [number, number] => {
+    const { left, top } = canvas.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
+  const place = (to: [number, number]): void => {
+    if (!from) return;
+    const [x, y] = [Math.min(from[0], to[0]), Math.min(from[1], to[1])];
+    frame.style.transform = `translate(${x}px, ${y}px)`;
+    frame.style.width = `${Math.abs(from[0] - to[0])}px`;
+    frame.style.height = `${Math.abs(from[1] - to[1])}px`;
+  };
+  const move = (event: MouseEvent): void => place(spot(event));
+  const up = (event: MouseEvent): void => {
+    removeEventListener("mousemove", move);
+    removeEventListener("mouseup", up);
+    frame.remove();
+    const [a, b] = [from, spot(event)];
+    from = null;
+    map.dragPan.enable();
+    if (a && Math.hypot(a[0] - b[0], a[1] - b[1]) > 2 * REACH_PX) chooseWithin(a, b);
+  };
+  canvas.addEventListener(
+    "mousedown",
+    (event) => {
+      if (!event.shiftKey || event.button !== 0 || desk().hand !== "pick") return;
+      map.dragPan.disable();
+      from = spot(event);
+      place(from);
+      canvas.append(frame);
+      addEventListener("mousemove", move);
+      addEventListener("mouseup", up);
+    },
+    true,
+  );
 }

@@ -1,33 +1,62 @@
-/** The keys of the editor: single letters only outside of boxes and only while they are switched on. */
+/** The keys of the editor: single letters only outside of boxes and only while they are switched on; keys with Ctrl always. */
 import { useEffect } from "react";
 import { actsOn } from "../../panels/keys";
-import { desk, isDirty, layerOf } from "./desk";
-import { simpleOf } from "./draw";
-import { begin, drop, reshape, settle } from "./picking";
+import { submitNow } from "./DraftPanel";
+import { type Desk, desk, put } from "./desk";
+import { back } from "./hands";
+import { confirm } from "./land/land";
 import { save } from "./saving";
-import { DRAW_KEY } from "./Tools";
+import { sketched, unsketch } from "./sketch";
+import { redo, TOOLS, undo } from "./tools";
+
+const CONTROLLED: Record<string, () => void> = { s: save, enter: submitNow, y: redo };
+
+/** Ctrl+Z takes back the last corner of a line that is being drawn, else the last step in the draft. */
+const undoHere = (): void => (sketched().length ? unsketch() : undo());
+
+const typing = (event: KeyboardEvent): boolean =>
+  ["INPUT", "TEXTAREA", "SELECT"].includes((event.target as HTMLElement | null)?.tagName ?? "");
+
+function control(event: KeyboardEvent): void {
+  const key = event.key.toLowerCase();
+  // In a box the browser's own undo is meant.
+  const deed = key === "z" ? (typing(event) ? undefined : event.shiftKey ? redo : undoHere) : CONTROLLED[key];
+  if (!deed || (key === "y" && typing(event))) return;
+  event.preventDefault();
+  deed();
+}
+
+function plain(event: KeyboardEvent, now: Desk): void {
+  if (!actsOn(event)) return;
+  if (event.key === "Enter") {
+    // A button that has the focus is pressed by Enter.
+    if ((event.target as HTMLElement | null)?.tagName !== "BUTTON" || now.ghosts || now.hand === "split") {
+      if (now.ghosts || ["split", "adjust"].includes(now.hand)) {
+        event.preventDefault();
+        confirm();
+      }
+    }
+    return;
+  }
+  if (event.key === "Backspace") {
+    unsketch();
+    return;
+  }
+  const tool = TOOLS.find((one) => one.key.toLowerCase() === event.key.toLowerCase());
+  if (!tool || (!now.keysOn && tool.id !== "help") || !tool.shown(now) || !tool.able(now)) return;
+  event.preventDefault();
+  tool.act();
+}
 
 function press(event: KeyboardEvent): void {
   if (event.isComposing || event.keyCode === 229 || event.key === "Process") return;
   const now = desk();
-  if (now.hand === "look") return;
-  const layer = layerOf(now);
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
-    event.preventDefault();
-    save();
-    return;
-  }
-  if (event.key === "Escape") {
-    if (now.hand === "reshape") settle(false);
-    else if (now.hand === "draw") drop();
-    else if (!isDirty(now) && !now.quarrel) drop();
-    return;
-  }
-  if (!actsOn(event) || !layer || now.hand !== "pick") return;
-  const key = event.key.toLowerCase();
-  const drawn = simpleOf(layer.geometry);
-  if (key === "e" && now.target) reshape();
-  if (drawn && key === DRAW_KEY[drawn]) begin();
+  if (now.hand === "look" || now.help) return;
+  if (event.ctrlKey || event.metaKey) control(event);
+  else if (event.key === "Escape") {
+    if (now.words) put({ words: null });
+    back();
+  } else plain(event, now);
 }
 
 export function useKeys(): void {

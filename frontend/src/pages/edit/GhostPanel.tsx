@@ -1,0 +1,118 @@
+/** What a deed would make: its areas against the legal ones and what the rules say, before anything is stored. */
+import type { Edit } from "../../api/edits";
+import { useSay } from "../../language/store";
+import { type Ghosts, put, useDesk } from "./desk";
+import { acceptGhosts } from "./ghosts";
+import { letGo } from "./hands";
+import { IssueList } from "./IssuesPanel";
+
+export function GhostPanel() {
+  const { t } = useSay();
+  const { ghosts, busy } = useDesk();
+  if (!ghosts) return null;
+  const blocked = ghosts.issues.some((one) => one.severity === "error");
+  return (
+    <section className="ghosts" data-testid="ghosts" aria-labelledby="ghosts-title">
+      <h2 id="ghosts-title">
+        {t(ghosts.title)} <span className="muted">{t("notStored")}</span>
+      </h2>
+      {ghosts.survivors ? (
+        <div className="attribute">
+          <label htmlFor="survivor">{t("survivor")}</label>
+          <select
+            id="survivor"
+            data-testid="survivor"
+            value={ghosts.survivors.keep}
+            onChange={(event) => ghosts.survivors?.choose(Number(event.currentTarget.value))}
+          >
+            {ghosts.survivors.choices.map((one) => (
+              <option key={one.fid} value={one.fid}>
+                {one.number}
+              </option>
+            ))}
+          </select>
+        </div>
+      ) : null}
+      {ghosts.areas.length ? <Areas ghosts={ghosts} /> : null}
+      <IssueList issues={ghosts.issues} reasons={false} />
+      <div className="buttons">
+        <button
+          type="button"
+          className="primary"
+          data-testid="ghosts-accept"
+          disabled={busy || blocked}
+          onClick={acceptGhosts}
+        >
+          {t("intoDraft")} <kbd>Enter</kbd>
+        </button>
+        <button type="button" data-testid="ghosts-drop" onClick={letGo}>
+          {t("cancel")} <kbd>Esc</kbd>
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function Areas({ ghosts }: { ghosts: Ghosts }) {
+  const { t, language } = useSay();
+  const locale = language === "en" ? "en-GB" : "vi-VN";
+  const number = (value: number | null, digits: number): string =>
+    value === null
+      ? "—"
+      : value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return (
+    <table className="areas">
+      <thead>
+        <tr>
+          <th scope="col">{t("sheetAndParcel")}</th>
+          <th scope="col">{t("measuredArea")}</th>
+          <th scope="col">{t("legalArea")}</th>
+          <th scope="col">{t("areaDifference")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {ghosts.areas.map((one, i) => (
+          <tr key={one.number || i} data-testid="ghost-area">
+            <th scope="row">
+              <ParcelNumber ghosts={ghosts} at={i} number={one.number} />
+            </th>
+            <td>{number(one.measured_m2, 2)} m²</td>
+            <td>{number(one.legal_m2, 2)} m²</td>
+            <td>{one.difference_percent === null ? "—" : `${number(one.difference_percent, 2)} %`}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The parcel number that a new part gets may be changed before it is accepted. */
+function ParcelNumber({ ghosts, at, number }: { ghosts: Ghosts; at: number; number: string }) {
+  const { t } = useSay();
+  const place = numbered(ghosts.edits, number);
+  const edit = place < 0 ? undefined : ghosts.edits[place];
+  if (edit?.op !== "create" || edit.properties?.parcel_no === undefined) return number;
+  const [sheet] = number.split("/");
+  return (
+    <span className="parcel-number">
+      {sheet}/
+      <input
+        aria-label={`${t("parcelNumber")} ${at + 1}`}
+        inputMode="numeric"
+        data-testid={`ghost-number-${at}`}
+        value={String(edit.properties.parcel_no)}
+        onChange={(event) => {
+          const parcel_no = Number(event.currentTarget.value.replace(/\D/g, ""));
+          const edits = ghosts.edits.map((one, i) =>
+            i === place ? { ...one, properties: { ...one.properties, parcel_no } } : one,
+          );
+          const areas = ghosts.areas.map((one, i) => (i === at ? { ...one, number: `${sheet}/${parcel_no}` } : one));
+          put({ ghosts: { ...ghosts, edits, areas } });
+        }}
+      />
+    </span>
+  );
+}
+
+const numbered = (edits: readonly Edit[], number: string): number =>
+  edits.findIndex((one) => `${one.properties?.sheet_no}/${one.properties?.parcel_no}` === number);

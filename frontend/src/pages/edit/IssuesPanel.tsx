@@ -1,0 +1,96 @@
+/** What the rules say: errors block, warnings ask for a written reason, and each way out is shown on the map before it is taken, one at a time. */
+import type { Edit, Issue } from "../../api/edits";
+import { useSay } from "../../language/store";
+import { type Desk, desk, fail, put, tell, useDesk } from "./desk";
+import { addEdits, titled } from "./draft";
+import { preview, showGhosts } from "./ghosts";
+import { give } from "./hands";
+import { flyTo } from "./mapAccess";
+import { saveEdits } from "./saving";
+
+/** The issues that matter now: of what is shown, else of what is in hand, else of the draft. */
+export const issuesOf = (now: Desk): readonly Issue[] =>
+  now.ghosts?.issues ?? now.handIssues ?? now.draft?.issues ?? [];
+
+export function IssuesPanel() {
+  const { t } = useSay();
+  const issues = issuesOf(useDesk());
+  return (
+    <section data-testid="issues" aria-labelledby="issues-title">
+      <h2 id="issues-title">{t("issuesTitle")}</h2>
+      {issues.length ? null : <p className="muted">{t("noIssues")}</p>}
+      <IssueList issues={issues} reasons />
+    </section>
+  );
+}
+
+const see = (issue: Issue): void =>
+  flyTo(issue.geometry ?? (issue.place ? { type: "Point", coordinates: issue.place } : null));
+
+export function IssueList({ issues, reasons }: { issues: readonly Issue[]; reasons: boolean }) {
+  const { t, w, language } = useSay();
+  const accepted = useDesk((now) => now.accepted);
+  if (!issues.length) return null;
+  return (
+    <ul className="issues">
+      {issues.map((one) => (
+        <li key={one.key} className={one.severity} data-testid={`issue-${one.rule}`} data-severity={one.severity}>
+          <button type="button" className="issue-place" onClick={() => see(one)} data-testid="issue-fly">
+            <b>{one.severity === "error" ? `⛔ ${t("issueError")}` : `⚠ ${t("issueWarning")}`}</b> {w(one)}
+            {one.measure === null ? null : (
+              <span className="muted">
+                {" "}
+                {one.measure.toLocaleString(language === "en" ? "en-GB" : "vi-VN", { maximumFractionDigits: 3 })}{" "}
+                {one.unit}
+              </span>
+            )}
+          </button>
+          {one.severity === "warning" && reasons ? (
+            <label className="issue-reason">
+              {t("issueReason")}
+              <input
+                data-testid={`accept-${one.rule}`}
+                maxLength={300}
+                value={accepted[one.key] ?? ""}
+                onChange={(event) => {
+                  const reason = event.currentTarget.value;
+                  put((was) => ({ accepted: { ...was.accepted, [one.key]: reason } }));
+                }}
+              />
+            </label>
+          ) : null}
+          {one.fixes.map((fix, i) => (
+            <button type="button" key={fix.vi} data-testid={`fix-${one.rule}-${i}`} onClick={() => tryFix(fix.edits)}>
+              {t("showFix")}: {w(fix)}
+            </button>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** One way out as ghosts: taken into the hand, into the draft or into the table, wherever its feature is. */
+function tryFix(edits: readonly Edit[]): void {
+  const { target, draft } = desk();
+  const ofHand = edits.length === 1 && edits[0]?.fid === target?.fid && edits[0]?.geometry ? edits[0].geometry : null;
+  preview(edits).then(({ features, issues }) => {
+    showGhosts({
+      title: "deedFix",
+      edits: [...edits],
+      features,
+      issues,
+      areas: [],
+      record: null,
+      accept: async () => {
+        if (ofHand && target) {
+          give(ofHand);
+          return;
+        }
+        if (draft) await addEdits(edits, titled("deedFix", ""));
+        else await saveEdits(edits, desk().because || titled("deedFix", ""));
+        tell(draft ? "inDraft" : "saved", false);
+      },
+    });
+  }, fail);
+}

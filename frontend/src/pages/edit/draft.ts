@@ -1,0 +1,157 @@
+/** The draft on the desk: edits go into it, come out of it, are undone and redone, and are handed to whoever publishes. */
+import { get, send } from "../../api/client";
+import type { ChangeSet, ChangeSetEdit, Edit, OpenedChangeSet } from "../../api/edits";
+import { say, useLanguage } from "../../language/store";
+import { desk, fail, isDirty, put, tell } from "./desk";
+import { drop } from "./picking";
+import { byRecord, type Kept, kept, steps } from "./steps";
+
+const MOST_REMEMBERED = 50;
+
+const address = (id: number): string => `/api/changesets/${id}`;
+const tag = (set: ChangeSet): Record<string, string> => ({ "If-Match": `"v${set.version}"` });
+export const writable = (set: OpenedChangeSet | null): set is OpenedChangeSet =>
+  set !== null && (set.may.includes("edit") || set.status === "draft" || set.status === "returned");
+
+/** The same draft as it is now; what undo remembers stays. */
+export async function reread(): Promise<void> {
+  const { draft } = desk();
+  if (draft) put({ draft: await get<OpenedChangeSet>(address(draft.id)) });
+}
+
+export async function openDraft(id: number): Promise<void> {
+  put({ draft: await get<OpenedChangeSet>(address(id)), past: [], future: [] });
+}
+
+export function closeDraft(): void {
+  if (isDirty(desk())) {
+    tell("unsaved");
+    return;
+  }
+  drop();
+  put({ draft: null, past: [], future: [], accepted: {} });
+}
+
+export async function beginDraft(title: string): Promise<OpenedChangeSet> {
+  const { body } = await send<OpenedChangeSet>("POST", "/api/changesets", { title });
+  put({ draft: body, past: [], future: [], accepted: {} });
+  return body;
+}
+
+/** The draft that edits go into: the open one, or a new one with the name of the first deed. */
+async function anyDraft(title: string): Promise<OpenedChangeSet> {
+  const { draft } = desk();
+  return writable(draft) ? draft : beginDraft(title);
+}
+
+const remember = (before: readonly ChangeSetEdit[]): void =>
+  put((was) => ({ past: [...was.past, kept(before)].slice(-MOST_REMEMBERED), future: [] }));
+
+async function add(set: OpenedChangeSet, edits: readonly Edit[], record: unknown): Promise<OpenedChangeSet> {
+  const { body } = await send<OpenedChangeSet>("POST", `${address(set.id)}/edits`, {
+    edits,
+    ...(record ? { record } : {}),
+  });
+  put({ draft: body });
+  return body;
+}
+
+/** Puts edits into the draft. Throws what the server refuses; nothing has changed then. */
+export async function addEdits(
+  edits: readonly Edit[],
+  title: string,
+  record: unknown = null,
+): Promise<OpenedChangeSet> {
+  const set = await anyDraft(title);
+  const made = await add(set, edits, record);
+  remember(set.edits);
+  return made;
+}
+
+/** Another edit in the place of one that makes a feature: such a one cannot be folded. A refused one gives its place back. */
+export async function replaceEdit(item: ChangeSetEdit, edit: Edit): Promise<OpenedChangeSet> {
+  const set = desk().draft;
+  if (!set) throw new Error("no draft");
+  await send("DELETE", `${address(set.id)}/edits/${item.item}`);
+  try {
+    const made = await add(set, [edit], item.record);
+    remember(set.edits);
+    return made;
+  } catch (error) {
+    await add(set, [item.edit], item.record);
+    throw error;
+  }
+}
+
+export async function takeOut(item: number): Promise<void> {
+  const set = desk().draft;
+  if (!set) return;
+  const { body } = await send<OpenedChangeSet>("DELETE", `${address(set.id)}/edits/${item}`);
+  remember(set.edits);
+  put({ draft: body });
+}
+
+/** Brings the draft to a state that was remembered. */
+async function walk(to: readonly Kept[]): Promise<void> {
+  const set = desk().draft;
+  if (!set) return;
+  const { out, put: wanted } = steps(set.edits, to);
+  let now: OpenedChangeSet = set;
+  for (const item of out) now = (await send<OpenedChangeSet>("DELETE", `${address(set.id)}/edits/${item}`)).body;
+  for (const { edits, record } of byRecord(wanted)) now = await add(now, edits, record);
+  put({ draft: now });
+}
+
+/** Takes the last step in the draft back, or makes it again. */
+export async function turn(way: "undo" | "redo"): Promise<void> {
+  const { draft, past, future, busy } = desk();
+  const to = way === "undo" ? past.at(-1) : future.at(-1);
+  if (!writable(draft) || !to || busy) return;
+  if (isDirty(desk())) {
+    tell("unsaved");
+    return;
+  }
+  drop();
+  put({ busy: true });
+  try {
+    await walk(to);
+    const here = kept(draft.edits);
+    put(
+      way === "undo"
+        ? { past: past.slice(0, -1), future: [...future, here] }
+        : { past: [...past, here], future: future.slice(0, -1) },
+    );
+    tell(way === "undo" ? "undidStep" : "redidStep", false);
+  } catch (error) {
+    fail(error);
+    await reread().catch(() => undefined);
+  } finally {
+    put({ busy: false });
+  }
+}
+
+/** Hands the draft to whoever publishes. Throws what stands in the way. */
+export async function submitDraft(because: string, document: string): Promise<void> {
+  const { draft, accepted } = desk();
+  if (!draft) return;
+  const { body } = await send<OpenedChangeSet>(
+    "POST",
+    `${address(draft.id)}/submit`,
+    { because, document, accepted },
+    tag(draft),
+  );
+  put({ draft: body, past: [], future: [] });
+  tell("submitted", false);
+}
+
+/** Takes a submitted set back to go on with it; gives a draft up. */
+export async function withdrawDraft(): Promise<void> {
+  const { draft } = desk();
+  if (!draft) return;
+  const { body } = await send<OpenedChangeSet>("POST", `${address(draft.id)}/withdraw`, {}, tag(draft));
+  put(body.status === "withdrawn" ? { draft: null, past: [], future: [] } : { draft: body });
+}
+
+/** What a draft is called when its first edit names it. */
+export const titled = (key: Parameters<typeof say>[0], what: string): string =>
+  `${say(key, useLanguage.getState().language)} ${what}`.trim();
