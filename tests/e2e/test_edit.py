@@ -46,28 +46,57 @@ def test_an_edit_is_checked_beside_its_box_saved_and_remembered(window: Callable
     picture(page, "edit")
 
 
+def changed_by_another(page: Page, fid: int, properties: dict[str, Any]) -> None:
+    """The same officer in another window, on the version that the page has open."""
+    calls = page.request
+    version = page.get_by_test_id("target").get_attribute("data-version")
+    headers = {"X-CSRFToken": calls.get("/api/session").json()["csrf_token"], "If-Match": f'"v{version}"'}
+    other = calls.patch(f"/api/layers/{LAYER}/features/{fid}", data={"properties": properties}, headers=headers)
+    assert other.ok, other.text()
+
+
 def test_a_stale_save_shows_both_sides_and_overwrites_neither(window: Callable[..., Page], city: City) -> None:
     page, first = opened(window)
-    version = page.get_by_test_id("target").get_attribute("data-version")
-    calls = page.request
-    headers = {"X-CSRFToken": calls.get("/api/session").json()["csrf_token"], "If-Match": f'"v{version}"'}
-    other = calls.patch(f"/api/layers/{LAYER}/features/{first['id']}", data={"properties": {"lamp": "LED mới"}}, headers=headers)
-    assert other.ok, other.text()
+    changed_by_another(page, first["id"], {"lamp": "LED mới", "power_w": 60})
 
     page.get_by_test_id("box-power_w").fill("75")
     page.get_by_test_id("save").click()
     expect(page.get_by_test_id("conflict")).to_be_visible(timeout=15_000)
     expect(page.get_by_test_id("clash-lamp")).to_contain_text("LED mới")
+    expect(page.get_by_test_id("conflict-save")).to_be_disabled()
     picture(page, "conflict")
 
+    page.get_by_test_id("choose-power_w-mine").check()
     page.get_by_test_id("conflict-save").click()
     expect(page.get_by_test_id("edit-words")).to_contain_text("Đã lưu", timeout=15_000)
     power, lamp = city.rows("select power_w, lamp from layers_streetlight where id = %s", first["id"])[0]
     assert (float(power), lamp) == (75, "LED mới")
 
 
+def test_a_stale_save_of_another_field_is_merged_and_says_what_was_kept(window: Callable[..., Page], city: City) -> None:
+    page, first = opened(window)
+    changed_by_another(page, first["id"], {"lamp": "Natri"})
+
+    page.get_by_test_id("box-power_w").fill("81")
+    page.get_by_test_id("save").click()
+
+    expect(page.get_by_test_id("edit-words")).to_contain_text("giữ cả phần người khác", timeout=15_000)
+    assert page.get_by_test_id("conflict").count() == 0
+    power, lamp = city.rows("select power_w, lamp from layers_streetlight where id = %s", first["id"])[0]
+    assert (float(power), lamp) == (81, "Natri")
+
+
+def test_whoever_opens_a_feature_sees_who_else_has_it_open(window: Callable[..., Page]) -> None:
+    page, first = opened(window)
+    lon, lat = first["geometry"]["coordinates"]
+
+    second = window(f"/edit?layer={LAYER}&z=18&lng={lon}&lat={lat}&sel={first['id']}", user="admin")
+
+    expect(second.get_by_test_id("others")).to_contain_text("Trần Thu", timeout=20_000)
+
+
 def test_who_may_edit_nothing_is_told_so(window: Callable[..., Page]) -> None:
     page = window("/edit", user="leader")
 
     expect(page.get_by_test_id("edit-layers")).to_contain_text("không sửa được lớp nào", timeout=30_000)
-    expect(page.get_by_test_id("draw")).to_have_count(0)
+    expect(page.get_by_test_id("tool-point")).to_have_count(0)

@@ -137,7 +137,7 @@ function Opened({ set }: { set: OpenedChangeSet }) {
   );
 }
 
-const MARKS = { create: "＋", update: "✎", delete: "✕", restore: "↺" } as const;
+const MARKS = { create: "+", update: "✎", delete: "✕", restore: "↺" } as const;
 const DEEDS = { create: "opInsert", update: "opUpdate", delete: "opDelete", restore: "opRestore" } as const;
 
 function DraftEdit({ one, open }: { one: ChangeSetEdit; open: boolean }) {

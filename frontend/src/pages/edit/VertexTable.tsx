@@ -112,7 +112,7 @@ function Rows({ shape }: { shape: Geometry }) {
                         data-testid={`vertex-add-${name}`}
                         onClick={() => set(p, i, [at, middle])}
                       >
-                        ＋
+                        +
                       </button>
                     ) : null}
                     <button
