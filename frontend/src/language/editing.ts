@@ -57,7 +57,7 @@ export const EDITING = {
   zoomIn: ["Phóng to để thấy lớp này.", "Zoom in to see this layer."],
   toolbar: ["Công cụ", "Tools"],
   onlyThisLayer: ["Chỉ sửa lớp đang chọn", "Only edit the chosen layer"],
-  needsReview: ["duyệt", "review"],
+  reviewTag: ["duyệt", "review"],
   lookOf: ["Độ đậm và chú giải", "Opacity and legend"],
   opacity: ["Độ đậm", "Opacity"],
   drawPoint: ["Điểm", "Point"],

@@ -71,7 +71,7 @@ function Row({ layer }: { layer: Layer }) {
       ) : (
         <span className="grow muted">{w(layer.title)}</span>
       )}
-      {layer.review && layer.editable ? <span className="tag">{t("needsReview")}</span> : null}
+      {layer.review && layer.editable ? <span className="tag">{t("reviewTag")}</span> : null}
       <button
         type="button"
         aria-expanded={more}

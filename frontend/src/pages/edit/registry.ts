@@ -1,16 +1,16 @@
 /** Which panels the editor has: the rail on the left is about the whole desk, the tabs on the right are about the feature in hand. A new one is a line here. */
 import type { ComponentType } from "react";
 import type { Key } from "../../language/messages";
-import { ExportPanel } from "./export/ExportPanel";
-import { ImportPanel } from "./import/ImportPanel";
-import { MakePanel } from "./make/MakePanel";
 import { DraftPanel } from "./DraftPanel";
 import { type Desk, layerOf } from "./desk";
+import { ExportPanel } from "./export/ExportPanel";
 import { History } from "./History";
 import { IssuesPanel } from "./IssuesPanel";
+import { ImportPanel } from "./import/ImportPanel";
 import { LayerTree } from "./LayerTree";
 import { LandPanel } from "./land/LandPanel";
 import { isLand } from "./land/land";
+import { MakePanel } from "./make/MakePanel";
 import { PastPanel } from "./past/PastPanel";
 import { ReviewPanel } from "./review/ReviewPanel";
 import { TargetForm } from "./TargetForm";
