@@ -206,5 +206,5 @@ def test_a_parcel_is_found_by_its_sheet_and_number(people: dict[str, User], town
 def test_coordinates_are_a_place_of_no_layer_and_come_first(db: None) -> None:
     said = search.find(ANONYMOUS, text="9.8165, 105.8150").results[0]
 
-    assert (said["layer"], said["lon"], said["lat"], said["subtitle"]) == ("", 105.815, 9.8165, "WGS84 · ±5.6 m")
+    assert (said["layer"], said["lon"], said["lat"], said["subtitle"]) == ("", 105.815, 9.8165, "WGS84 · ±5.5 m")
     assert search.find(ANONYMOUS, text="21.0285, 105.8542").results == []
