@@ -44,6 +44,7 @@ from layers.library.closures import Closure
 from layers.library.drains import Drain
 from layers.library.hydrants import Hydrant
 from layers.library.indicators import Indicator
+from layers.library.land_uses import MinimumArea
 from layers.library.parcels import Parcel
 from layers.library.public_places import PublicPlace
 from layers.library.roads import Road
@@ -209,6 +210,7 @@ def _land(building: Progress, land: Ground, network: Network, public: list[place
     divided = parcels.divide(land, network.streets, network.canals, wanted=wish.parcels, seed=wish.seed)
     use = parcels.land_uses(land, divided, public, wish.seed)
     fill(Parcel, register.columns(land, divided, use, wish.seed))
+    MinimumArea.objects.bulk_create(register.minimums(), ignore_conflicts=True)
     houses = buildings.raise_(divided, use, network.streets, wish.seed)
     names = ("use", "storeys", "height_m", "address")
     fill(Building, {name: getattr(houses, name) for name in names} | {"geom": list(houses.shapes)})

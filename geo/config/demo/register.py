@@ -1,5 +1,7 @@
 """The land register's rows: sheets and numbers as they were given under the units before the reform, certificates, invented land users."""
 
+from datetime import date
+
 import numpy as np
 import shapely
 
@@ -8,9 +10,20 @@ from geo.config.demo.ground import Ground
 from geo.config.demo.kinds import FAMILY, GIVEN, MIDDLE
 from geo.config.demo.parcels import Land
 from geo.config.demo.rows import Column
+from layers.library.land_uses import MinimumArea
 
 SHEET_M = 500.0
 STATUSES = {"in_use": 0.97, "planned": 0.016, "disputed": 0.006, "recovered": 0.008}
+# Smallest parts of a split, in m²: purpose, kind of ward, area, severity. No real decision: it says so wherever it is named.
+MINIMUMS = (
+    ("ODT", "phuong", 36.0, "warning"),
+    ("ODT", "", 45.0, "warning"),
+    ("ONT", "", 60.0, "warning"),
+    ("CLN", "", 300.0, "warning"),
+    ("LUC", "", 500.0, "error"),
+)
+SIMULATED_DECISION = "quyết định mô phỏng (không có thật)"
+MINIMUMS_FROM = date(2025, 7, 1)
 CERTIFIED = 0.82  # so many parcels of people have a certificate
 
 
@@ -39,6 +52,14 @@ def columns(ground: Ground, land: Land, use: np.ndarray, seed: int) -> dict[str,
         "land_user_name": np.where(certified, names[0] + " " + names[1] + " " + names[2], np.where(held, "", "Nhà nước quản lý")),
         "geom": list(land.shapes),
     }
+
+
+def minimums() -> list[MinimumArea]:
+    """The smallest parcels that a split may leave, under a decision that is marked as simulated."""
+    return [
+        MinimumArea(land_use=use, ward_kind=kind, min_area_m2=area_m2, severity=severity, decision=SIMULATED_DECISION, valid_from=MINIMUMS_FROM)
+        for use, kind, area_m2, severity in MINIMUMS
+    ]
 
 
 def _sheets_and_numbers(land: Land, middles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
