@@ -12,11 +12,11 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.db.models import Count
 
-from geo import events
+from geo import events, shapes
 from geo.acting import acting
 from geo.errors import BAD_REQUEST, NOT_FOUND, STALE, define
 from geo.models import User
-from layers import access, editing, edits, query
+from layers import access, editing, edits, places, query
 from layers.access import Scope, opened, scope_of
 from layers.edits import Edit
 from layers.layer import Layer, registry
@@ -234,8 +234,18 @@ def approve(*, number: int, known: set[int], accepted: Mapping[str, str], by: Us
     with _held(number, scope, "approve", known, by, at) as given:
         given.accepted = {**given.accepted, **_reasons(accepted)}
         KINDS[given.kind].publish(given, at)
+        _check_wards(given, scope, at)
         given.decided_at, given.decided_by = at, by
     return given
+
+
+def _check_wards(given: ChangeSet, scope: Scope, at: datetime) -> None:
+    """Who is bounded to wards lets through only what lay and lies in them; of a file, nothing. Raises OUTSIDE_WARDS."""
+    if not scope.wards:
+        return
+    told = [one for item in given.items.all() for one in (item.before, item.after) if one is not None]
+    for one in told or [{"geometry": None}]:
+        places.check(scope, one["geometry"] and shapes.admit(one["geometry"], types=("Geometry",)), at)
 
 
 def decide(*, number: int, verb: str, known: set[int], because: str, by: User, scope: Scope, at: datetime) -> ChangeSet:
