@@ -75,7 +75,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """The demo city behind two web workers, as `script/server` runs it."""
+    """The demo city behind two web workers and the queue, as `script/server` runs it."""
     if not (ROOT / "frontend" / "dist" / "index.html").exists():
         pytest.fail("The pages are not built: run script/setup.")
     url, var = os.environ["DATABASE_URL"], tmp_path_factory.mktemp("var")
@@ -93,7 +93,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         "NBIOC_DEMO_PASSWORD": PASSWORD,
     }
     port = free_port()
-    server = None
+    processes: list[subprocess.Popen[bytes]] = []
     try:
         for words in (["migrate", "--verbosity", "0"], ["demo", "--seed", str(SEED), "--days", "60", "--incidents", "400"]):
             subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -110,14 +110,19 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
             "warning",
             "--no-access-log",
         ]
-        server = subprocess.Popen(web, cwd=ROOT, env=environment)
+        processes.append(subprocess.Popen(web, cwd=ROOT, env=environment))
+        processes.append(subprocess.Popen([sys.executable, "manage.py", "db_worker"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL))
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/readyz")
         yield City(address, url, database, var)
     finally:
-        if server is not None:
-            server.terminate()
-            server.wait(15)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
         with admin.cursor() as cursor:
             cursor.execute(f"drop database if exists {database} with (force)")
         admin.close()

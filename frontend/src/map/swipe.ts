@@ -36,17 +36,6 @@ export async function swipe(under: MapLibreMap, words: Words): Promise<Swipe> {
   handle.dataset.testid = "swipe-handle";
   box.dataset.testid = "swipe-over";
   host.append(box, handle, left, right);
-  const { lng, lat } = under.getCenter();
-  // The lower map is the one that is moved; the upper one follows it within the same frame.
-  const over = await createMap(box, { lon: lng, lat, zoom: under.getZoom() }, { interactive: false });
-  for (const { id } of over.getStyle().layers)
-    if (under.getLayer(id))
-      over.setLayoutProperty(id, "visibility", under.getLayoutProperty(id, "visibility") ?? "visible");
-  const follow = (): void => {
-    over.jumpTo({ center: under.getCenter(), zoom: under.getZoom(), bearing: under.getBearing() });
-  };
-  under.on("move", follow);
-  follow();
   let share = 0.5;
   const place = (next: number): void => {
     share = Math.min(1, Math.max(0, next));
@@ -80,6 +69,17 @@ export async function swipe(under: MapLibreMap, words: Words): Promise<Swipe> {
     event.preventDefault();
     event.stopPropagation();
   });
+  const { lng, lat } = under.getCenter();
+  // The lower map is the one that is moved; the upper one follows it within the same frame.
+  const over = await createMap(box, { lon: lng, lat, zoom: under.getZoom() }, { interactive: false });
+  for (const { id } of over.getStyle().layers)
+    if (under.getLayer(id))
+      over.setLayoutProperty(id, "visibility", under.getLayoutProperty(id, "visibility") ?? "visible");
+  const follow = (): void => {
+    over.jumpTo({ center: under.getCenter(), zoom: under.getZoom(), bearing: under.getBearing() });
+  };
+  under.on("move", follow);
+  follow();
   return {
     over,
     remove: () => {
