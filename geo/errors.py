@@ -21,7 +21,9 @@ class Problem(Exception):
         self.vi, self.en, self.extra = vi, en, extra
 
     def as_dict(self) -> dict[str, Any]:
+        # What a standard member says is never overwritten by what a refusal carries beside it.
         return {
+            **self.extra,
             "type": f"urn:nbioc:problem:{self.code}",
             "title": self.title_vi,
             "title_en": self.title_en,
@@ -29,7 +31,6 @@ class Problem(Exception):
             "detail": self.vi or self.title_vi,
             "detail_en": self.en or self.title_en,
             "code": self.code,
-            **self.extra,
         }
 
 

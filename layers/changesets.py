@@ -262,7 +262,7 @@ def revert(*, number: int, by: User, scope: Scope, at: datetime) -> ChangeSet:
     """A new draft that undoes a published set; an ordinary draft from there on. Raises NOT_NOW, and STALE where a feature has changed since."""
     given = found(number, scope)
     if (given.status, "revert") not in BECOMES or given.kind != "edits":
-        raise NOT_NOW("Chỉ hoàn tác phiên đã công bố.", "Only a published set of edits is undone.", status=given.status)
+        raise NOT_NOW("Chỉ hoàn tác phiên đã công bố.", "Only a published set of edits is undone.", is_now=given.status)
     with transaction.atomic():
         draft = begin(title=f"Hoàn tác: {given.title}"[:LONGEST_TITLE], by=by, scope=scope, at=at, undoes=given)
         undoing = [_UNDO[item.op](item) for item in given.items.order_by("-pk")]
@@ -307,9 +307,9 @@ def _check(given: ChangeSet, scope: Scope, verb: str, known: set[int] | None) ->
     if verb in OF_ANOTHER and own:
         raise OWN_CHANGE_SET("Cần người khác duyệt.", "Somebody else has to decide.")
     if verb in OF_THE_AUTHOR and not own:
-        raise NOT_NOW("Chỉ người lập được sửa phiên.", "Only its author changes it.", status=given.status)
+        raise NOT_NOW("Chỉ người lập được sửa phiên.", "Only its author changes it.", is_now=given.status)
     if (given.status, verb) not in BECOMES:
-        raise NOT_NOW(f"Phiên đang ở trạng thái {given.status}.", f"The change set is {given.status}.", status=given.status)
+        raise NOT_NOW(f"Phiên đang ở trạng thái {given.status}.", f"The change set is {given.status}.", is_now=given.status)
     if known is not None and given.version not in known:
         raise STALE(f"Phiên hiện ở v{given.version}.", f"The change set is at v{given.version} now.", version=given.version)
 

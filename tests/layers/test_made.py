@@ -16,7 +16,7 @@ from geo import events, tilegrid
 from geo.acting import NotActing, acting
 from geo.errors import NOT_FOUND, Problem
 from geo.models import User
-from layers import made, query
+from layers import history, made, query
 from layers.access import ANONYMOUS, SYSTEM, opened, scope_of
 from layers.layer import Field, Layer, registry
 from layers.models import History, MadeLayer
@@ -94,6 +94,19 @@ def test_a_change_in_a_made_layer_is_kept_with_who_and_why() -> None:
 
     kept = History.objects.get(layer="trees", op="update")
     assert (kept.because, kept.version, kept.row_before["height_m"]) == ("pruned", 1, 12.5)
+
+
+@pytest.mark.usefixtures("no_made_layers_after")
+def test_a_migration_after_a_removal_finds_no_table_to_watch_and_goes_on() -> None:
+    make_trees()
+    with acting(by=None, because="đo xong"):
+        made.drop(slug="trees", at=timezone.now())
+
+    history.install()
+
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_catalog.pg_trigger where tgrelid = 'made.trees'::regclass")
+        assert cursor.fetchone() == (0,)
 
 
 @pytest.mark.usefixtures("no_made_layers_after")

@@ -63,7 +63,7 @@ export async function send<T>(
   } catch {
     throw new ApiProblem({ code: "not_json", status: answer.status, title: `HTTP ${answer.status}` });
   }
-  if (!answer.ok) throw new ApiProblem({ code: `http_${answer.status}`, status: answer.status, ...(parsed as object) });
+  if (!answer.ok) throw new ApiProblem({ code: `http_${answer.status}`, ...(parsed as object), status: answer.status });
   return { body: parsed as T, etag: answer.headers.get("ETag") };
 }
 
@@ -85,7 +85,7 @@ export function upload<T>(path: string, form: FormData, told: (share: number) =>
       try {
         const body = JSON.parse(responseText || "null") as unknown;
         if (status < 400) done(body as T);
-        else fail(new ApiProblem({ code: `http_${status}`, status, ...(body as object) }));
+        else fail(new ApiProblem({ code: `http_${status}`, ...(body as object), status }));
       } catch {
         fail(new ApiProblem({ code: "not_json", status, title: `HTTP ${status}` }));
       }
@@ -107,7 +107,7 @@ export async function download(path: string, body: unknown, told: (bytes: number
   });
   if (!answer.ok || !answer.body) {
     const problem = (await answer.json().catch(() => ({}))) as object;
-    throw new ApiProblem({ code: `http_${answer.status}`, status: answer.status, ...problem });
+    throw new ApiProblem({ code: `http_${answer.status}`, ...problem, status: answer.status });
   }
   const parts: BlobPart[] = [];
   let bytes = 0;

@@ -25,6 +25,7 @@ const FITS: Record<Mode, ReadonlySet<string>> = {
   category: new Set(["text", "int", "bool", "date"]),
   graduated: new Set(["int", "float"]),
 };
+const USUAL_CLASSES = 5;
 const METHODS: [Method, Key][] = [
   ["quantile", "equalCounts"],
   ["equal", "equalWidths"],
@@ -46,7 +47,7 @@ export function Styler({
   const { t, language } = useSay();
   const [values, setValues] = useState<Values | null>(null);
   const [problem, setProblem] = useState("");
-  const [classes, setClasses] = useState(() => Math.max(FEWEST_CLASSES, style.breaks.length + 1 || 5));
+  const [classes, setClasses] = useState(() => (style.breaks.length ? style.breaks.length + 1 : USUAL_CLASSES));
   const fitting = fields.filter((field) => FITS[style.mode].has(field.type) && !field.see);
   const chosen = fitting.find((field) => nameOf(field) === style.field);
   const asks = slug !== null && style.mode !== "simple" && chosen?.standing ? style.field : null;
