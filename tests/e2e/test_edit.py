@@ -90,7 +90,7 @@ def test_whoever_opens_a_feature_sees_who_else_has_it_open(window: Callable[...,
     page, first = opened(window)
     lon, lat = first["geometry"]["coordinates"]
 
-    second = window(f"/edit?layer={LAYER}&z=18&lng={lon}&lat={lat}&sel={first['id']}", user="admin")
+    second = window(f"/edit?layer={LAYER}&z=18&lng={lon}&lat={lat}&sel={first['id']}", user="approver")
 
     expect(second.get_by_test_id("others")).to_contain_text("Trần Thu", timeout=20_000)
 

@@ -1,15 +1,19 @@
 /** What a deed would make: its areas against the legal ones and what the rules say, before anything is stored. */
 import type { Edit } from "../../api/edits";
 import { useSay } from "../../language/store";
-import { type Ghosts, put, useDesk } from "./desk";
+import { type Ghosts, put, useDesk, type Walk } from "./desk";
 import { acceptGhosts } from "./ghosts";
 import { letGo } from "./hands";
 import { IssueList } from "./IssuesPanel";
 
 export function GhostPanel() {
-  const { t } = useSay();
+  const { t, w } = useSay();
   const { ghosts, busy } = useDesk();
   if (!ghosts) return null;
+  // Of a split or a merger, what is only changed are the neighbours.
+  const changed = ghosts.edits.some((one) => one.op === "create")
+    ? ghosts.edits.filter((one) => one.op === "update")
+    : [];
   const blocked = ghosts.issues.some((one) => one.severity === "error");
   return (
     <section className="ghosts" data-testid="ghosts" aria-labelledby="ghosts-title">
@@ -34,6 +38,13 @@ export function GhostPanel() {
         </div>
       ) : null}
       {ghosts.areas.length ? <Areas ghosts={ghosts} /> : null}
+      {ghosts.walk ? <WalkLine walk={ghosts.walk} /> : null}
+      {changed.length ? (
+        <p className="muted">
+          {t("neighboursToo")} {changed.length}
+        </p>
+      ) : null}
+      {ghosts.note ? <p className="muted">{w(ghosts.note)}</p> : null}
       <IssueList issues={ghosts.issues} reasons={false} />
       <div className="buttons">
         <button
@@ -71,6 +82,16 @@ function Areas({ ghosts }: { ghosts: Ghosts }) {
         </tr>
       </thead>
       <tbody>
+        {ghosts.before?.map((one) => (
+          <tr key={`before ${one.number}`} className="muted" data-testid="ghost-before">
+            <th scope="row">
+              {one.number} {t("standsNow")}
+            </th>
+            <td>{number(one.measured_m2, 2)} m²</td>
+            <td>{number(one.legal_m2, 2)} m²</td>
+            <td>{one.difference_percent === null ? "—" : `${number(one.difference_percent, 2)} %`}</td>
+          </tr>
+        ))}
         {ghosts.areas.map((one, i) => (
           <tr key={one.number || i} data-testid="ghost-area">
             <th scope="row">
@@ -83,6 +104,20 @@ function Areas({ ghosts }: { ghosts: Ghosts }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+function WalkLine({ walk }: { walk: Walk }) {
+  const { t, language } = useSay();
+  const shown = (value: number, digits: number): string =>
+    value.toLocaleString(language === "en" ? "en-GB" : "vi-VN", { maximumFractionDigits: digits });
+  return (
+    <p data-testid="walk">
+      {t("walked")} {shown(walk.length_m, 2)} m
+      {walk.misclosure_m === null
+        ? ""
+        : ` · ${t("misclosure")} ${shown(walk.misclosure_m, 3)} m${walk.one_in ? ` (1/${shown(walk.one_in, 0)})` : ""}`}
+    </p>
   );
 }
 

@@ -32,11 +32,22 @@ export interface Ghosts {
   features: Versioned[];
   issues: Issue[];
   areas: Area[];
+  /** What stands now and would go or change. */
+  before?: Area[];
+  note?: Words;
+  walk?: Walk | null;
   record: unknown;
   /** Of a merger: which parcel's number and attributes survive. */
   survivors?: { choices: { fid: number; number: string }[]; keep: number; choose: (fid: number) => void };
   /** Puts it where it belongs. */
   accept: () => Promise<void>;
+}
+/** How a survey closes. */
+export interface Walk {
+  length_m: number;
+  closes: boolean;
+  misclosure_m: number | null;
+  one_in: number | null;
 }
 export interface Area {
   number: string;

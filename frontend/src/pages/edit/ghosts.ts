@@ -1,7 +1,8 @@
 /** What a deed would make, shown on the map with its areas and its issues before anything is stored; Enter puts it where it belongs. */
 import { send } from "../../api/client";
 import type { Edit, Issue } from "../../api/edits";
-import { type Area, desk, fail, type Ghosts, put, type Versioned } from "./desk";
+import type { Words } from "../../api/types";
+import { type Area, desk, fail, type Ghosts, put, type Versioned, type Walk } from "./desk";
 import { letGo } from "./hands";
 
 interface Previewed {
@@ -10,8 +11,13 @@ interface Previewed {
   done?: unknown[];
 }
 interface LandPreviewed extends Previewed {
+  /** What the land register calls the deed. */
+  kind: string;
   edits: Edit[];
   areas: Area[];
+  before: Area[];
+  walk: Walk | null;
+  note: Words;
 }
 
 // Only the newest question may answer: a slow one must not put old ghosts over new ones.

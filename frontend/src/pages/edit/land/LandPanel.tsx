@@ -98,7 +98,7 @@ function Traverse({ into }: { into: boolean }) {
   const [east, setEast] = useState("");
   const [text, setText] = useState("");
   const [x_north, y_east, courses] = [readNumber(north), readNumber(east), readCourses(text)];
-  const good = x_north !== null && y_east !== null && courses !== null && courses.length > 1;
+  const good = x_north !== null && y_east !== null && courses !== null && courses.length > (into ? 0 : 1);
   return (
     <form
       className="land-form"

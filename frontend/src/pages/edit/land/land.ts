@@ -1,6 +1,6 @@
 /** The land register's tools: split, merge, adjust, subdivide, walk a survey. The server calculates, the page shows, the officer accepts. */
 import type { Position } from "geojson";
-import { type Area, desk, fail, type Ghosts, isDirty, layerOf, put, tell, type Versioned } from "../desk";
+import { desk, fail, type Ghosts, isDirty, layerOf, put, tell, type Versioned } from "../desk";
 import { addEdits, titled } from "../draft";
 import { acceptGhosts, landGhosts, noGhosts, showGhosts } from "../ghosts";
 import { letGo } from "../hands";
@@ -19,16 +19,9 @@ const WORDS = {
   subdivide: "deedSubdivide",
   traverse: "deedTraverse",
 } as const;
-/** What the land register calls the deed. */
-const RECORDS: Record<Deed, string> = {
-  split: "tach_thua",
-  merge: "hop_thua",
-  adjust: "chinh_ranh",
-  subdivide: "tach_thua",
-  traverse: "do_dac",
-};
-
-export const isLand = (slug: string | null | undefined): boolean => slug === "parcels";
+/** Whether a layer's rows are land: they come from one another, and the register's tools work on them. */
+export const isLand = (slug: string | null | undefined): boolean =>
+  desk().catalogue?.layers.find((one) => one.slug === slug)?.lineage ?? false;
 const numberOf = (one: Versioned | undefined): string => String(one?.properties?.number ?? one?.id ?? "");
 
 /** The parcels that a deed is about: those chosen, or the one in hand, of the table and without unsaved changes. */
@@ -52,13 +45,16 @@ async function ask(deed: Deed, question: object, number: string, more: Partial<G
     const found = await landGhosts({ op: deed, ...question });
     if (!found) return;
     const title = WORDS[deed];
-    const record = { kind: RECORDS[deed] };
+    const record = { kind: found.kind };
     showGhosts({
       title,
       edits: found.edits,
       features: found.features,
       issues: found.issues,
-      areas: found.areas as Area[],
+      areas: found.areas,
+      before: found.before,
+      walk: found.walk,
+      note: found.note,
       record,
       ...more,
       accept: async () => {
@@ -134,7 +130,7 @@ export function subdivide(wanted: { area_m2: number } | { parts: number }, beari
   else void ask("subdivide", { fid: parcel.id, version: parcel.version, ...wanted, bearing_deg }, numberOf(parcel));
 }
 
-/** A survey walked from a known point; with a parcel in hand it gives that parcel its measured shape. */
+/** A survey walked from a known point: with a parcel in hand it cuts that parcel, else it is the outline of a new one. */
 export function traverse(start: { x_north: number; y_east: number }, courses: readonly Course[]): void {
   const [parcel] = parcelsInHand();
   const fid = parcel && layerOf(desk()) ? { fid: parcel.id, version: parcel.version } : {};
