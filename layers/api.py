@@ -2,16 +2,16 @@
 
 import math
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, PRECONDITION_REQUIRED
 from geo.signing import SIGNED_IN
-from layers import access, context, editing, made, query, search, versions
+from layers import access, context, editing, made, moments, past, query, search, versions
 from layers.access import Opened, opened, visible_layers
 from layers.layer import GROUPS, Field
 
@@ -45,9 +45,9 @@ def context_of(request: HttpRequest, lon: float, lat: float) -> dict[str, Any]:
 
 
 @router.get("/layers/{slug}/features")
-def features(request: HttpRequest, slug: str, bbox: str = "", limit: int = 100, after: int = 0) -> dict[str, Any]:
-    """Features by fid, of a lon/lat box when given; the next page begins after the last fid of this one."""
-    found = query.features(opened(slug, request.caller), box=box_of(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
+def features(request: HttpRequest, slug: str, bbox: str = "", limit: int = 100, after: int = 0, as_of: str = "") -> dict[str, Any]:
+    """Features by fid, of a lon/lat box when given; the next page begins after the last fid of this one. `as_of`: as they were at a moment."""
+    found = query.features(_opened(request, slug, as_of), box=box_of(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
     return {"type": "FeatureCollection", "features": found, "next": found[-1]["id"] if len(found) == limit else None}
 
 
@@ -66,9 +66,14 @@ def box_of(text: str) -> query.Box | None:
 
 
 @router.get("/layers/{slug}/features/{fid}")
-def one_feature(request: HttpRequest, response: HttpResponse, slug: str, fid: int) -> dict[str, Any]:
-    """One feature with the attributes that the caller may see; ETag is its version."""
-    return _tagged(response, query.feature(opened(slug, request.caller), fid))
+def one_feature(request: HttpRequest, response: HttpResponse, slug: str, fid: int, as_of: str = "") -> dict[str, Any]:
+    """One feature with the attributes that the caller may see; ETag is its version. `as_of`: as it was at a moment."""
+    return _tagged(response, query.feature(_opened(request, slug, as_of), fid))
+
+
+def _opened(request: HttpRequest, slug: str, as_of: str) -> Opened:
+    seen = opened(slug, request.caller)
+    return past.at(seen, past.moment(as_of, at=request.at)) if as_of else seen
 
 
 class ChangeIn(Schema):
@@ -133,6 +138,19 @@ def restore(request: HttpRequest, response: HttpResponse, slug: str, fid: int, g
 def history(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
     """Every kept version, the newest first, of the fields that the caller may see."""
     return {"items": versions.versions(opened(slug, request.caller), fid)}
+
+
+@router.get("/layers/{slug}/history", auth=SIGNED_IN)
+def changes(
+    request: HttpRequest,
+    slug: str,
+    bbox: str = "",
+    since: Annotated[str, Query(alias="from")] = "",
+    until: str = "",
+) -> dict[str, Any]:
+    """The moments at which the layer changed, the newest first; of what has ever lain in a lon/lat box, where one is given."""
+    first, last = (past.moment(text, at=request.at) if text else None for text in (since, until))
+    return moments.moments(opened(slug, request.caller), box=box_of(bbox), since=first, until=last)
 
 
 def _tagged(response: HttpResponse, found: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from geo.errors import BAD_REQUEST, BUSY, METHOD, NOT_FOUND
 from layers import ogc_change, ogc_describe, ogc_html, ogc_seen, query
 from layers.access import Opened, opened, visible_layers
 from layers.cql2_tree import bad
-from layers.ogc_asked import FORMATS, Asked, asked, axes_of, singly
+from layers.ogc_asked import FORMATS, Asked, as_of, asked, axes_of, singly
 
 STATEMENT_TIMEOUT_MS = 10_000
 READS = ("GET", "HEAD")
@@ -179,7 +179,7 @@ def schema(request: HttpRequest, slug: str) -> Answer:
 
 @resource(GEOJSON, POST=ogc_change.create)
 def items(request: HttpRequest, slug: str) -> Answer:
-    seen = _open(request, slug)
+    seen = as_of(_open(request, slug), request.GET, request.at)
     wanted = asked(seen, request.GET)
     found, matched = _read(seen, wanted)
     more = found[wanted.limit :]
@@ -203,8 +203,8 @@ def items(request: HttpRequest, slug: str) -> Answer:
 @resource(GEOJSON, one=True, PUT=ogc_change.replace, PATCH=ogc_change.update, DELETE=ogc_change.delete)
 def item(request: HttpRequest, slug: str, fid: str) -> Answer:
     """One feature, with its version as the ETag."""
-    seen = _open(request, slug)
-    axes = axes_of(singly(request.GET, ("f", "crs")), "crs")
+    seen = as_of(_open(request, slug), request.GET, request.at)
+    axes = axes_of(singly(request.GET, ("f", "crs", "as_of")), "crs")
     one, number = sql.SQL("{} = %(fid)s").format(seen.fid), ogc_change.number_of(fid)
     found = next(iter(query.page(seen, narrowed=one, params={"fid": number}, shape=axes.shape(seen))), None)
     if found is None:

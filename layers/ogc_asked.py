@@ -18,7 +18,7 @@ from psycopg2 import sql
 from geo.city import CITY
 from geo.crs import CITY_SRID
 from geo.errors import BAD_REQUEST, Problem
-from layers import cql2
+from layers import cql2, past
 from layers.access import Opened, column_of
 from layers.cql2_times import moment
 from layers.cql2_tree import UNKNOWN_PROPERTY
@@ -35,7 +35,7 @@ LONGEST_VALUE = 1_000
 LONGEST = {"filter": 1_000_000, "properties": 10_000}
 FORMATS = ("json", "html")
 FILTER_LANGUAGES = ("cql2-text", "cql2-json")
-KEPT = ("f", "limit", "bbox", "bbox-crs", "crs", "datetime", "cursor", "filter", "filter-lang", "filter-crs", "properties", "sortby")
+KEPT = ("f", "limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "cursor", "filter", "filter-lang", "filter-crs", "properties", "sortby")
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,17 @@ def asked(seen: Opened, query: QueryDict) -> Asked:
         _shown(visible, given.get("properties")),
         {name: value for name, value in given.items() if name != "cursor"},
     )
+
+
+def as_of(seen: Opened, query: QueryDict, at: datetime) -> Opened:
+    """The layer as it was: at `as_of`, or at an instant of `datetime` where its rows have no time of their own. Raises as past.at does."""
+    if "as_of" in query:
+        return past.at(seen, past.moment(query["as_of"], at=at))
+    if "datetime" not in query or "/" in query["datetime"] or seen.layer.time is not None or not seen.layer.versioned():
+        return seen
+    last = _interval(query["datetime"])[1]
+    # What stands now stands until it is changed.
+    return seen if last is None or last >= at else past.at(seen, last)
 
 
 def _filter(seen: Opened, given: dict[str, str]) -> cql2.Condition:

@@ -112,6 +112,7 @@ def _of_items(seen: Opened) -> list[dict[str, Any]]:
         {"name": "bbox-crs", "in": "query", "schema": {"type": "string", "enum": list(CRSS)}},
         {"name": "crs", "in": "query", "schema": {"type": "string", "enum": list(CRSS)}},
         {"name": "datetime", "in": "query", "schema": {"type": "string"}},
+        {"name": "as_of", "in": "query", "schema": {"type": "string", "format": "date-time"}},
         {"name": "limit", "in": "query", "schema": limit, "style": "form", "explode": False},
         {"name": "cursor", "in": "query", "schema": {"type": "string"}},
         {"name": "filter", "in": "query", "schema": {"type": "string"}},

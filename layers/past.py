@@ -62,12 +62,17 @@ def moment(text: str, *, at: datetime) -> datetime:
     return min(found, at)
 
 
+def check_history(layer: type[Layer]) -> None:
+    """Raises NO_HISTORY for a layer without."""
+    if not layer.versioned():
+        raise NO_HISTORY(f"Lớp {layer.vi} không lưu lịch sử.", f"{layer.en}: no history is kept of this layer.")
+
+
 def check_kept(layer: type[Layer], as_of: datetime, ask: Ask = ask) -> None:
     """Raises NO_HISTORY for a layer without, NOT_KEPT for a moment from before all of its changes were kept."""
-    rows = ask("select since from public.layers_kept where layer = %(layer)s", {"layer": layer.slug}) if layer.versioned() else []
-    if not rows:
-        raise NO_HISTORY(f"Lớp {layer.vi} không lưu lịch sử.", f"{layer.en}: no history is kept of this layer.")
-    if as_of < (since := rows[0][0]):
+    check_history(layer)
+    since = ask("select since from public.layers_kept where layer = %(layer)s", {"layer": layer.slug})[0][0]
+    if as_of < since:
         raise NOT_KEPT(f"Chỉ lưu từ {since.isoformat()}.", f"Everything is kept since {since.isoformat()} only.", since=since.isoformat())
 
 
@@ -77,9 +82,9 @@ def at(seen: Opened, as_of: datetime, ask: Ask = ask) -> Opened:
     return replace(seen, relation=relation(seen, columns_of(seen.layer, ask)), params={**seen.params, "as_of": as_of})
 
 
-def columns_of(layer: type[Layer], ask: Ask = ask) -> list[Column]:
-    """The columns of the layer's relation."""
-    return [Column(*row) for row in ask(statement("layers", "columns"), {"relation": layer.table(), "base": layer.base_tables()[0]})]
+def columns_of(layer: type[Layer], ask: Ask = ask, *, relation: str | None = None) -> list[Column]:
+    """The columns of the layer's relation, or of its table where that is named."""
+    return [Column(*row) for row in ask(statement("layers", "columns"), {"relation": relation or layer.table(), "base": layer.base_tables()[0]})]
 
 
 def relation(seen: Opened, columns: Sequence[Column]) -> sql.Composable:

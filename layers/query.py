@@ -23,7 +23,7 @@ def features(opened: Opened, *, box: Box | None = None, limit: int = 100, after_
     """Features ordered by fid, of a lon/lat box when given. Raises BAD_REQUEST for a limit outside 1..1,000."""
     if not 1 <= limit <= MAX_LIMIT:
         raise BAD_REQUEST(f"limit từ 1 đến {MAX_LIMIT}.", f"limit is from 1 to {MAX_LIMIT}.")
-    wanted = sql.SQL("{} > %(after)s and {}").format(opened.fid, _in_box(opened, box))
+    wanted = sql.SQL("{} > %(after)s and {}").format(opened.fid, in_box(opened.geometry, box))
     return _read(opened, wanted, {"after": after_fid, "limit": limit, "box": list(box or ())}, sql.SQL("limit %(limit)s"))
 
 
@@ -95,18 +95,19 @@ def covering(opened: Opened, *, at: Point, among: sql.Composable = EVERY, limit:
 
 def count(opened: Opened, *, box: Box | None = None) -> int:
     """How many rows the caller may see."""
-    statement = sql.SQL("select count(*) from {} t where {} and {}").format(opened.relation, opened.where, _in_box(opened, box))
+    statement = sql.SQL("select count(*) from {} t where {} and {}").format(opened.relation, opened.where, in_box(opened.geometry, box))
     with connection.cursor() as cursor:
         cursor.execute(_text(statement), {**opened.params, "box": list(box or ())})
         return int(cursor.fetchone()[0])
 
 
-def _in_box(opened: Opened, box: Box | None) -> sql.Composable:
+def in_box(shape: sql.Composable, box: Box | None) -> sql.Composable:
+    """The condition that a shape lies in a lon/lat box, given as the parameter `box`."""
     if box is None:
         return sql.SQL("true")
     # The constant is transformed, not the column. A masked shape is found where its mask lies, index or not.
     return sql.SQL("{0} && public.st_transform(public.st_makeenvelope((%(box)s)[1], (%(box)s)[2], (%(box)s)[3], (%(box)s)[4], 4326), {1})").format(
-        opened.geometry, sql.Literal(CITY_SRID)
+        shape, sql.Literal(CITY_SRID)
     )
 
 

@@ -53,7 +53,7 @@ def versions(seen: Opened, fid: int) -> list[Row]:
         raise NOT_FOUND()
     # Each entry keeps the row before the change; the next one, or the present, is the row after it.
     rows = [_before(entry) for entry in _seen(seen, kept)] + [present or NOT_THERE]
-    names = _names(entry.by_id for entry in kept)
+    names = names_of(entry.by_id for entry in kept)
     changes = [_change(seen, entry, before, after, names) for entry, (before, after) in zip(kept, pairwise(rows), strict=True)]
     return changes[::-1][:MOST_VERSIONS]
 
@@ -74,7 +74,7 @@ def deletion_of(seen: Opened, fid: int) -> Row | None:
     last = History.objects.filter(layer=seen.layer.slug, fid=fid).order_by("-id").first()
     if last is None or last.op != "delete":
         return None
-    return {"version": last.version + 1, "by": _names([last.by_id]).get(last.by_id), "at": last.at.isoformat(), "because": last.because}
+    return {"version": last.version + 1, "by": names_of([last.by_id]).get(last.by_id), "at": last.at.isoformat(), "because": last.because}
 
 
 def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometry] | None:
@@ -82,7 +82,7 @@ def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometr
     entry = _entry(layer, fid, version)
     if entry is None or entry.geom is None:
         return None
-    found = past.columns_of(layer)
+    found = past.columns_of(layer, relation=layer.base_tables()[0])
     wanted = [one for one in found if one.origin == "stored" and one.name not in (layer.fid, layer.geometry, "version")]
     was = past.kept(opened(layer, SYSTEM), [entry.pk], found)
     command = sql.SQL("select {} from {} t").format(sql.SQL(", ").join([sql.Identifier("t", one.name) for one in wanted]), was.relation)
@@ -115,7 +115,8 @@ def _generated(layer: type[Layer]) -> list[str]:
     return [column.column for column in layer.model._meta.concrete_fields if getattr(column, "generated", False)] if layer.model else []
 
 
-def _names(ids: Iterable[int | None]) -> dict[int | None, str]:
+def names_of(ids: Iterable[int | None]) -> dict[int | None, str]:
+    """What people are called, by id."""
     people = User.objects.filter(pk__in={pk for pk in ids if pk is not None})
     return {person.pk: person.display_name or person.username for person in people}
 
