@@ -9,11 +9,11 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 
 from geo.city import CITY
-from geo.errors import BAD_REQUEST, PRECONDITION_REQUIRED
+from geo.errors import BAD_REQUEST, FORBIDDEN, PRECONDITION_REQUIRED
 from geo.signing import SIGNED_IN
-from layers import access, context, editing, made, moments, past, query, search, versions
+from layers import access, context, editing, made, moments, past, query, rules, search, versions
 from layers.access import Opened, opened, visible_layers
-from layers.layer import GROUPS, Field
+from layers.layer import GROUPS, Field, Rule
 
 # v and up to nine digits: no version is longer.
 STRONG_TAG = re.compile(r'"v(\d{1,9})"', re.ASCII)
@@ -49,6 +49,19 @@ def features(request: HttpRequest, slug: str, bbox: str = "", limit: int = 100, 
     """Features by fid, of a lon/lat box when given; the next page begins after the last fid of this one. `as_of`: as they were at a moment."""
     found = query.features(_opened(request, slug, as_of), box=box_of(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
     return {"type": "FeatureCollection", "features": found, "next": found[-1]["id"] if len(found) == limit else None}
+
+
+@router.get("/layers/{slug}/issues", auth=SIGNED_IN)
+def issues(request: HttpRequest, slug: str, bbox: str) -> dict[str, Any]:
+    """What the rules say of the features in a lon/lat box as they stand, for whoever may edit the layer; `incomplete` where the box holds too many."""
+    seen = opened(slug, request.caller)
+    if not access.may(seen.layer, "edit", request.caller):
+        raise FORBIDDEN("Chỉ người được sửa lớp này xem được lỗi của lớp.", "Issues of a layer are told to whoever may edit it.")
+    box = box_of(bbox)
+    if box is None:
+        raise BAD_REQUEST("Cần bbox.", "bbox is needed.")
+    found, incomplete = rules.standing(seen, box=box, at=request.at)
+    return {"issues": [rules.as_json(issue) for issue in found], "incomplete": incomplete}
 
 
 def box_of(text: str) -> query.Box | None:
@@ -185,11 +198,17 @@ def _entry(request: HttpRequest, seen: Opened) -> dict[str, Any]:
         "history": layer.versioned(),
         "lineage": layer.lineage,
         "note": layer.note,
+        "rules": [_rule(rule) for rule in layer.rules],
         "label": layer.label,
         "fields": [_field(field, seen) for field in seen.fields],
         "style": layer.style,
         "legend": [{"label": {"vi": row["vi"], "en": row["en"]}, "color": row["color"], "shape": row["shape"]} for row in layer.legend],
     }
+
+
+def _rule(rule: Rule) -> dict[str, str]:
+    vi, en = rule.words()
+    return {"rule": rule.code, "severity": rule.severity, "vi": vi, "en": en}
 
 
 def _field(field: Field, seen: Opened) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import shapely
 from psycopg2 import sql
 from shapely.geometry.base import BaseGeometry
 
+from layers import access
 from layers.edits import Edit
 from layers.layer import Layer
 from layers.rules import asking
@@ -132,7 +133,7 @@ def _deletes(asked: Asked, one: Found) -> Fix:
 def _bounds(asked: Asked, rule: AllowedValues, one: Found) -> Iterator[Fix]:
     """The nearest value that is allowed, where the rule is a range."""
     field = asked.layer.field(rule.field)
-    if field is None or not field.edit or rule.listed:
+    if field is None or not access.may_write(field, asked.scope) or rule.listed:
         return
     given = float(one.measure)
     bound = rule.least if rule.least is not None and given < rule.least else rule.most
