@@ -4,7 +4,7 @@ from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
-from layers.rules.declared import AllowedValues, MinimumSize
+from layers.rules.declared import AllowedValues, Connected, MinimumSize
 
 CLASSES = (Choice("main", "Kênh chính", "Main canal"), Choice("secondary", "Kênh nhánh", "Secondary canal"), Choice("ditch", "Rạch, mương", "Ditch"))
 
@@ -49,6 +49,7 @@ class Canals(Layer):
     search = ("name",)
     edit = "edit_assets"
     rules = (
+        Connected(reach_m=5.0),
         MinimumSize(length_m=SHORTEST_M, severity="warning"),
         AllowedValues(field="width_m", least=NARROWEST_M, most=WIDEST_M, vi="Bề rộng (m)", en="Width (m)"),
         AllowedValues(field="speed_kmh", least=1, most=FASTEST_KMH, vi="Tốc độ (km/h)", en="Speed (km/h)"),

@@ -5,7 +5,7 @@ from django.db import models
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
 from layers.library.assets import ASSET_FIELDS, ASSET_RULES, OWN_ASSETS, SEE_ASSETS, Asset
-from layers.rules.declared import AllowedValues, MinimumSize
+from layers.rules.declared import AllowedValues, Connected, MinimumSize
 
 KINDS = (Choice("pipe", "Cống tròn", "Pipe"), Choice("box", "Cống hộp", "Box"), Choice("open", "Mương hở", "Open channel"))
 
@@ -36,6 +36,7 @@ class Drains(Layer):
     edit_own = OWN_ASSETS
     rules = (
         *ASSET_RULES,
+        Connected(reach_m=1.0, at_ends=False),
         MinimumSize(length_m=SHORTEST_M, severity="warning"),
         AllowedValues(field="diameter_mm", least=SMALLEST_MM, most=LARGEST_MM, vi="Đường kính (mm)", en="Diameter (mm)"),
         AllowedValues(field="kind", vi="Loại", en="Kind"),

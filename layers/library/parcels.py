@@ -11,7 +11,7 @@ from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
 from layers.library.assets import SEE_ASSETS
 from layers.library.land_uses import LAND_USES, SplitMinimum
-from layers.rules.declared import AllowedValues, Inside, MinimumSize, NoOverlap, UniqueKey
+from layers.rules.declared import AllowedValues, AreaTolerance, Inside, MinimumSize, NoGaps, NoOverlap, UniqueKey
 
 # Colours by code, on the dark ground of a control room; a code of a loaded list that is not here has the colour of the others.
 COLOURS = {
@@ -42,6 +42,8 @@ CURRENT = "t.status in ('in_use', 'disputed', 'recovered')"
 BOUNDARY_SLACK_M = 1.0
 # Less is no parcel but a slip of the pen.
 SMALLEST_M2 = 1.0
+# Old certificates were measured by tape: a difference that is worth a word.
+AREA_PERCENT = 2.0
 
 
 class Parcel(models.Model):
@@ -111,10 +113,12 @@ class Parcels(Layer):
     heritage = ("land_user_name",)
     rules = (
         NoOverlap(rows=CURRENT),
+        NoGaps(rows=CURRENT),
         Inside(
             rows=CURRENT, layer="wards", outer_rows="t.kind in ('phuong', 'xa')", slack_m=BOUNDARY_SLACK_M, vi="địa giới", en="the wards", severity="warning"
         ),
         MinimumSize(rows=CURRENT, area_m2=SMALLEST_M2),
+        AreaTolerance(rows=CURRENT, field="legal_area_m2", percent=AREA_PERCENT),
         UniqueKey(fields=("ward_code", "ward_valid_from", "sheet_no", "parcel_no"), vi="số tờ, số thửa", en="map sheet and parcel number"),
         AllowedValues(field="land_use", vi="Loại đất", en="Land use", severity="warning"),
         AllowedValues(field="status", vi="Tình trạng", en="Status"),

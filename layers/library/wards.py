@@ -1,10 +1,12 @@
 """Units of administration, old and new: a unit is its code and the time it was valid, never the code alone."""
 
+import math
+
 from django.db import models
 
 from geo.fields import CityGeometryField
 from layers.layer import Choice, Field, Layer, register
-from layers.rules.declared import MinimumSize, NoOverlap, UniqueKey
+from layers.rules.declared import MinimumSize, NoGaps, NoOverlap, UniqueKey
 
 KINDS = (
     Choice("phuong", "Phường", "Ward"),
@@ -17,6 +19,7 @@ KINDS = (
 BOUNDARY_M = 1.0
 BOUNDARY_CRUMB_M2 = 25.0
 SMALLEST_M2 = 1_000.0
+WARD_ROWS = "t.kind in ('phuong', 'xa')"
 
 
 class AdminUnit(models.Model):
@@ -56,6 +59,7 @@ class Wards(Layer):
     rules = (
         # Wards with wards, quarters and hamlets with their like, of one time: the old units lie under the new ones.
         NoOverlap(level="case when t.kind in ('phuong', 'xa') then 'ward' else 'quarter' end", tolerance_m=BOUNDARY_M, least_m2=BOUNDARY_CRUMB_M2),
+        NoGaps(rows=WARD_ROWS, sliver_m=20.0, tolerance_m=BOUNDARY_M, least_m2=BOUNDARY_CRUMB_M2, largest_m2=math.inf, reach_m=100.0),
         UniqueKey(fields=("code",), vi="mã đơn vị cùng thời kỳ", en="code at one time"),
         MinimumSize(area_m2=SMALLEST_M2),
     )

@@ -51,7 +51,7 @@ class Asked:
             "whole": self.whole,
             "at": self.at,
             "day": timezone.localdate(self.at),
-            "most": MOST_FOUND,
+            "most": MOST_FOUND if self.fresh else MOST_FOUND + 4 * len(self.fids),
         }
 
     def known(self, fid: int, version: int) -> frozenset[int]:
@@ -137,6 +137,11 @@ def ask(name: str, params: Mapping[str, Any], **parts: sql.Composable) -> list[t
 
 def shape_of(wkb: Any) -> BaseGeometry | None:
     return None if wkb is None else shapely.from_wkb(bytes(wkb))
+
+
+def relation(layer: type[Layer]) -> sql.Composable:
+    """The table, as the type of its rows."""
+    return opened(layer, SYSTEM).relation
 
 
 def layer_of(slug: str) -> type[Layer] | None:

@@ -16,9 +16,9 @@ from geo.errors import define
 from layers import query
 from layers.access import SYSTEM, Opened, Scope, opened
 from layers.layer import Layer, Rule, registry
-from layers.rules import pairs, single
+from layers.rules import ends, gaps, pairs, single
 from layers.rules.asking import Asked
-from layers.rules.declared import AllowedValues, Apart, Inside, MinimumSize, NoOverlap, UniqueKey
+from layers.rules.declared import AllowedValues, Apart, AreaTolerance, Connected, Inside, MinimumSize, NoGaps, NoOverlap, UniqueKey
 from layers.rules.issues import Issue, in_order
 
 # A hostile shape must not hold the writers of a layer up; the largest honest change is checked in a tenth of it.
@@ -31,6 +31,9 @@ TOO_LARGE_TO_CHECK = define("too_large_to_check", 422, "Thay đổi quá lớn �
 
 LOOKS: dict[type[Rule], Callable[[Asked, Any], Iterator[Issue]]] = {
     NoOverlap: pairs.overlaps,
+    NoGaps: gaps.gaps,
+    Connected: ends.dangling,
+    AreaTolerance: single.off_its_legal_area,
     Apart: pairs.too_near,
     UniqueKey: pairs.used_twice,
     Inside: single.outside,

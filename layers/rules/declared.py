@@ -15,6 +15,10 @@ SAME_EDGE_M = 0.05
 CRUMB_M2 = 0.05
 # A strip narrower than this between two parcels is a slip of the hand, not an alley.
 SLIVER_M = 0.5
+# A hole between parcels that is larger was left on purpose.
+LARGEST_HOLE_M2 = 200.0
+# How far around a change it is looked for what it shuts in.
+AROUND_M = 10.0
 # An end that comes so near to another line was meant to meet it.
 SNAP_REACH_M = 2.0
 # Ends this close are one junction of the network (geo.network.JUNCTION_M); nearer than the wobble of a re-projection is the same place.
@@ -144,3 +148,65 @@ class AllowedValues(Rule):
         low = "" if self.least is None else f"{from_} {decimal(self.least, vi=vi)}"
         high = "" if self.most is None else f"{to} {decimal(self.most, vi=vi)}"
         return f"{low} {high}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaTolerance(Rule):
+    """The measured area of a polygon differs from the one in a field by at most `percent` of it, or by least_m2 where that is more."""
+
+    code: ClassVar[str] = "area_tolerance"
+    severity: Any = "warning"
+    field: str
+    percent: float
+    least_m2: float = 1.0
+
+    def words(self) -> tuple[str, str]:
+        return (
+            f"Diện tích đo lệch diện tích pháp lý không quá {decimal(self.percent, vi=True)} %",
+            f"The measured area differs from the legal one by at most {decimal(self.percent, vi=False)} %",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connected(Rule):
+    """An end of a line that comes within reach_m of another line meets it.
+
+    at_ends: it meets an end of the other, as a network needs that is cut at its junctions; else anywhere along the other will do.
+    """
+
+    code: ClassVar[str] = "connected"
+    severity: Any = "warning"
+    reach_m: float = SNAP_REACH_M
+    meeting_m: float = MEETING_M
+    at_ends: bool = True
+
+    def words(self) -> tuple[str, str]:
+        return (
+            f"Đầu tuyến cách tuyến khác dưới {decimal(self.reach_m, vi=True)} m phải nối vào tuyến đó",
+            f"An end within {decimal(self.reach_m, vi=False)} m of another line meets it",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoGaps(Rule):
+    """Nothing uncovered is left between polygons: no ground that was covered and is now shut in, no hole, no strip narrower than sliver_m.
+
+    A hole larger than largest_m2 that was never covered is a yard, a pond or a street. within: a layer whose polygons ought to be covered
+    whole; then what was covered there and is not any more is a gap, shut in or not.
+    """
+
+    code: ClassVar[str] = "no_gaps"
+    severity: Any = "warning"
+    sliver_m: float = SLIVER_M
+    least_m2: float = CRUMB_M2
+    tolerance_m: float = SAME_EDGE_M
+    largest_m2: float = LARGEST_HOLE_M2
+    reach_m: float = AROUND_M
+    within: str | None = None
+    outer_rows: str | None = None
+
+    def words(self) -> tuple[str, str]:
+        return (
+            f"Không để hở khoảng trống giữa các đối tượng, kể cả khe hẹp dưới {decimal(self.sliver_m, vi=True)} m",
+            f"No gaps between features, nor slivers narrower than {decimal(self.sliver_m, vi=False)} m",
+        )

@@ -13,7 +13,7 @@ from layers.edits import Edit
 from layers.layer import Layer
 from layers.rules import asking
 from layers.rules.asking import Asked
-from layers.rules.declared import CRUMB_M2, AllowedValues, Inside, MinimumSize, decimal
+from layers.rules.declared import CRUMB_M2, AllowedValues, AreaTolerance, Inside, MinimumSize, decimal
 from layers.rules.issues import Fix, Issue, key_of, lonlat, told_geometry, told_place
 
 # Less of a line outside is the wobble of its last vertex.
@@ -73,6 +73,28 @@ def not_allowed(asked: Asked, rule: AllowedValues) -> Iterator[Issue]:
         says = (f"{demand[0]}; đang là {one.measure}", f"{demand[1]}; it is {one.measure}") if may_see else demand
         fixes = tuple(_bounds(asked, rule, one)) if may_see else ()
         yield from _told(asked, rule, replace(one, measure=None), says, "", fixes, about=rule.field)
+
+
+def off_its_legal_area(asked: Asked, rule: AreaTolerance) -> Iterator[Issue]:
+    """No way out is offered: which of the two is right, the paper or the survey, no program knows."""
+    found = asking.ask(
+        "area",
+        {**asked.params(), "percent": rule.percent, "least_m2": rule.least_m2},
+        features=asking.features(asked.layer, asked.scope, rows=rule.rows, legal=asking.column(asked.layer, rule.field)),
+        legal=asking.column(asked.layer, rule.field),
+        relation=asking.relation(asked.layer),
+        column=sql.Identifier(asked.layer.geometry),
+    )
+    may_see = asking.may_see_field(asked.layer, asked.scope, rule.field)
+    for one in _found(found):
+        measured_m2, legal_m2 = one.measure
+        off_m2 = abs(measured_m2 - legal_m2)
+        figures = [tuple(decimal(round(figure, 1), vi=vi) for figure in (measured_m2, legal_m2, off_m2 / legal_m2 * 100)) for vi in (True, False)]
+        says = (
+            "Đo {} m², pháp lý {} m², lệch {} %".format(*figures[0]),
+            "Measured {} m², legal {} m², {} % apart".format(*figures[1]),
+        )
+        yield from _told(asked, rule, replace(one, measure=off_m2 if may_see else None), says if may_see else rule.words(), "m²", ())
 
 
 def outside(asked: Asked, rule: Inside) -> Iterator[Issue]:

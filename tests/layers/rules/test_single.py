@@ -133,3 +133,29 @@ def test_a_ward_that_shrinks_tells_which_parcels_it_leaves_outside() -> None:
 
     assert [(issue.layer, issue.fids) for issue in found] == [("parcels", (near.pk,))]
     assert far.pk not in found[0].fids
+
+
+def test_a_measured_area_far_from_the_legal_one_wants_a_word() -> None:
+    row = parcel(1, box(0, 0, 20, 30), legal_area_m2=600)
+
+    assert issues(update("parcels", row, box(0, 0, 20, 30.5))) == []
+    (found,) = issues(update("parcels", row, box(0, 0, 20, 31)))
+
+    assert (found.rule, found.severity, found.measure, found.unit, found.fixes) == ("area_tolerance", "warning", 20.0, "m²", ())
+    assert "620" in found.vi and "600" in found.vi and "3,3 %" in found.vi and "3.3 %" in found.en
+    assert len(issues(update("parcels", row, legal_area_m2=500))) == 1
+
+
+def test_an_old_difference_of_areas_does_not_block_until_it_grows() -> None:
+    row = parcel(1, box(0, 0, 20, 33), legal_area_m2=600)
+
+    assert issues(update("parcels", row, land_use="CLN")) == []
+    assert issues(update("parcels", row, box(0, 0, 20, 32))) == []
+    assert [issue.rule for issue in issues(update("parcels", row, box(0, 0, 20, 34)))] == ["area_tolerance"]
+
+
+def test_a_small_parcel_is_given_a_square_metre() -> None:
+    row = parcel(1, box(0, 0, 4, 5), legal_area_m2=20)
+
+    assert issues(update("parcels", row, box(0, 0, 4.2, 5))) == []
+    assert len(issues(update("parcels", row, box(0, 0, 4.3, 5)))) == 1
