@@ -139,9 +139,9 @@ def shape_of(wkb: Any) -> BaseGeometry | None:
     return None if wkb is None else shapely.from_wkb(bytes(wkb))
 
 
-def relation(layer: type[Layer]) -> sql.Composable:
-    """The table, as the type of its rows."""
-    return opened(layer, SYSTEM).relation
+def source(layer: type[Layer], name: str) -> str:
+    """A declared field's column, as history knows it."""
+    return _field(layer, name).source
 
 
 def layer_of(slug: str) -> type[Layer] | None:

@@ -71,7 +71,7 @@ def too_near(asked: Asked, rule: Apart) -> Iterator[Issue]:
 def used_twice(asked: Asked, rule: UniqueKey) -> Iterator[Issue]:
     """A null in a key, as in the database, is equal to nothing."""
     keys = {f"k{index}": asking.column(asked.layer, name) for index, name in enumerate(rule.fields)}
-    sources = [asked.layer.field(name).source for name in rule.fields]  # type: ignore[union-attr]
+    sources = [asking.source(asked.layer, name) for name in rule.fields]
     found = asking.ask(
         "unique",
         asked.params(),

@@ -65,7 +65,7 @@ def not_allowed(asked: Asked, rule: AllowedValues) -> Iterator[Issue]:
         {**asked.params(), "among": [str(value) for value in among], "from": rule.least, "to": rule.most},
         features=asking.features(asked.layer, asked.scope, rows=rule.rows, given=asking.column(asked.layer, rule.field)),
         allowed=sql.SQL("a.given::text = any(%(among)s::text[])" if rule.listed else within),
-        source=sql.Literal(field.source if field else ""),
+        source=sql.Literal(asking.source(asked.layer, rule.field)),
     )
     may_see = asking.may_see_field(asked.layer, asked.scope, rule.field)
     for one in _found(found):
@@ -81,9 +81,7 @@ def off_its_legal_area(asked: Asked, rule: AreaTolerance) -> Iterator[Issue]:
         "area",
         {**asked.params(), "percent": rule.percent, "least_m2": rule.least_m2},
         features=asking.features(asked.layer, asked.scope, rows=rule.rows, legal=asking.column(asked.layer, rule.field)),
-        legal=asking.column(asked.layer, rule.field),
-        relation=asking.relation(asked.layer),
-        column=sql.Identifier(asked.layer.geometry),
+        source=sql.Literal(asking.source(asked.layer, rule.field)),
     )
     may_see = asking.may_see_field(asked.layer, asked.scope, rule.field)
     for one in _found(found):

@@ -6,7 +6,7 @@ select a.fid, a.seen, a.version, a.name, public.st_asbinary(a.geom), public.st_a
  where a.fid = any(%(fids)s::bigint[]) and a.legal > 0
    and abs(public.st_area(a.geom) - a.legal) > greatest(a.legal * %(percent)s / 100, %(least_m2)s)
    and not (%(fresh)s and exists (
-     select from public.layers_history h cross join lateral jsonb_populate_record(null::{relation}, h.row_before) t
-      where h.layer = %(slug)s and h.fid = a.fid and h.version = a.version - 1 and h.op <> 'insert' and {legal} = a.legal
-        and abs(public.st_area(t.{column}) - a.legal) >= abs(public.st_area(a.geom) - a.legal) - 1e-6))
+     select from public.layers_history h
+      where h.layer = %(slug)s and h.fid = a.fid and h.version = a.version - 1 and h.op <> 'insert' and (h.row_before ->> {source})::float8 = a.legal
+        and abs(public.st_area(h.geom) - a.legal) >= abs(public.st_area(a.geom) - a.legal) - 1e-6))
  limit %(most)s

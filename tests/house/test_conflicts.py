@@ -63,7 +63,7 @@ def of_road(kind: str, fid: int, who: int) -> list[dict[str, Any]]:
     named = {"name": "Hùng Vương", "road_class": "primary", "width_m": 12, "speed_kmh": 40}
     return {
         "attribute": [{**base, "op": "update", "properties": {"name": ("Một", "Hai")[who]}}],
-        "geometry": [{**base, "op": "update", "geometry": line((0, 0), (400, 5 + who))}],
+        "geometry": [{**base, "op": "update", "geometry": line((0, 0), (200, 5 + who), (400, 0))}],
         "delete": [{**base, "op": "delete"}],
         "split": [
             *(
