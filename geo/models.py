@@ -133,3 +133,19 @@ class Event(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["xid", "seq"])]
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a write that brought a key of its own: the same key again gets the same answer and has no second effect."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    # Of the method, the address and the body: the same key for another request is a mistake of whoever sends.
+    digest = models.CharField(max_length=64)
+    status = models.SmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_a_person_and_key")]

@@ -9,7 +9,7 @@ from ninja import Router, Schema, Status
 from geo.errors import NOT_FOUND, PRECONDITION_REQUIRED, Problem
 from geo.models import User
 from geo.signing import SIGNED_IN
-from layers import changesets, conflicts, editing, edits, presence, query, rules
+from layers import changesets, conflicts, editing, edits, presence, query, rules, syncing
 from layers.access import Scope, opened
 from layers.api import versions_known
 from layers.changesets import KINDS, shown
@@ -51,6 +51,31 @@ def apply(request: HttpRequest, given: EditsIn) -> dict[str, Any]:
         edits=given.wanted(), by=request.user, scope=request.caller, at=request.at, because=given.because, document=given.document, accepted=given.accepted
     )
     return _outcome(outcome)
+
+
+class OpsIn(Schema):
+    """Changes that a device kept, each with a key of its own."""
+
+    ops: list[Any]
+
+
+@router.post("/sync", auth=SIGNED_IN)
+def sync(request: HttpRequest, given: OpsIn) -> dict[str, Any]:
+    """Do each of them once; what cannot be stored is kept, with the reason, and told one by one."""
+    return {"results": syncing.sync(given=given.ops, by=request.user, scope=request.caller, at=request.at)}
+
+
+@router.get("/sync/waiting", auth=SIGNED_IN)
+def waiting(request: HttpRequest) -> dict[str, Any]:
+    """What the caller's devices sent and nobody has settled."""
+    return {"items": syncing.waiting(by=request.user)}
+
+
+@router.delete("/sync/waiting/{key}", auth=SIGNED_IN)
+def settle(request: HttpRequest, key: str) -> dict[str, Any]:
+    """The caller has looked at it."""
+    syncing.settle(key=key, by=request.user, at=request.at)
+    return {"settled": key}
 
 
 def _outcome(outcome: editing.Outcome) -> dict[str, Any]:

@@ -162,3 +162,18 @@ class Photo(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["layer", "fid", "digest"], name="one_picture_once_a_feature")]
+
+
+class WaitingEdit(models.Model):
+    """A change from a device that could not be stored as it came: kept whole, with the reason, until a person settles it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    status = models.CharField(max_length=14)
+    op = models.JSONField()
+    problem = models.JSONField()
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_waiting_edit_a_person_and_key")]
