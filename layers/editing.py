@@ -149,6 +149,17 @@ def _one(edit_: Edit, change: Change, by: User, scope: Scope, at: datetime) -> d
     return query.feature(opened(edit_.layer, scope), _apply_one(edit_, change, by, scope, at).done[0].fid)
 
 
+def check_row(*, slug: str, fid: int, scope: Scope, at: datetime) -> Opened:
+    """The layer, where this caller may change this very row: for what is added to a row without changing it, a log or a picture.
+
+    Raises NOT_FOUND, FORBIDDEN, OUTSIDE_WARDS and NOT_YOURS, as changing it would.
+    """
+    seen = _opened(Edit(slug, "update", fid), scope, reviewed=True)
+    places.check(scope, rows.locked(seen, fid).shape, at)
+    rows.check_editable(seen, fid)
+    return seen
+
+
 # Before the transaction: what needs no lock.
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from geo import events
 from geo.acting import acting
-from geo.errors import BAD_REQUEST, FORBIDDEN
+from geo.errors import BAD_REQUEST
 from geo.models import User
-from layers import access, editing, query
+from layers import editing, query
 from layers.access import Scope, opened
 from layers.edits import Edit
 from layers.layer import Choice
@@ -32,10 +32,7 @@ def record(
     *, slug: str, fid: int, kind: str, done_at: datetime, note: str, condition: int | None, known: set[int], by: User, scope: Scope, at: datetime
 ) -> dict[str, Any]:
     """Add to the log; with `condition`, change that of the feature in the same transaction. Raises as editing.apply does, and BAD_REQUEST."""
-    seen = opened(slug, scope)
-    if not access.may(seen.layer, "edit", scope):
-        raise FORBIDDEN("Không được ghi nhật ký cho lớp này.", "You may not write the log of this layer.")
-    query.feature(seen, fid)
+    editing.check_row(slug=slug, fid=fid, scope=scope, at=at)
     if kind not in [choice.value for choice in KINDS]:
         raise BAD_REQUEST(f"kind: {', '.join(choice.value for choice in KINDS)}.", f"kind is of {', '.join(choice.value for choice in KINDS)}.")
     if len(note) > LONGEST_NOTE or "\0" in note or done_at.tzinfo is None or done_at > at + AHEAD:

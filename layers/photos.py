@@ -9,9 +9,9 @@ from typing import Any
 
 from geo import events
 from geo.acting import acting
-from geo.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND
+from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.models import User
-from layers import access, query
+from layers import editing, query
 from layers.access import Scope, opened
 from layers.child import Child
 from layers.models import Photo
@@ -24,10 +24,7 @@ LONGEST_CAPTION = 200
 
 def add(*, slug: str, fid: int, content: bytes, caption: str, by: User, scope: Scope, at: datetime) -> dict[str, Any]:
     """Add a picture; the same file twice is one. Raises NOT_FOUND, FORBIDDEN, BAD_REQUEST and what layers.picturing refuses."""
-    seen = opened(slug, scope)
-    if not access.may(seen.layer, "edit", scope):
-        raise FORBIDDEN("Không được thêm ảnh cho lớp này.", "You may not add pictures to this layer.")
-    query.feature(seen, fid)
+    editing.check_row(slug=slug, fid=fid, scope=scope, at=at)
     if len(content) > LARGEST_BYTES:
         raise PICTURE_TOO_LARGE(f"Tối đa {LARGEST_BYTES:,} byte.", f"At most {LARGEST_BYTES:,} bytes.")
     if len(caption) > LONGEST_CAPTION or "\0" in caption:

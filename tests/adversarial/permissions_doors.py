@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import mapbox_vector_tile
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
@@ -331,6 +332,16 @@ def _approve(cell: Cell) -> Said:
     return _word(cell.client.post(f"/api/changesets/{number}/approve", {}, content_type=JSON, headers={"If-Match": tag}))
 
 
+def _log(cell: Cell) -> Said:
+    return _word(cell.client.post(f"{cell.feature}/operations", {"kind": "inspected", "note": "đã xem"}, content_type=JSON))
+
+
+def _picture(cell: Cell) -> Said:
+    """A file that is no picture: whoever may add one is told just that."""
+    said = _word(cell.client.post(f"{cell.feature}/photos", {"file": ContentFile(b"not a picture", name="a.jpg")}))
+    return Said("done", said.body) if said.word.startswith(("415", "422")) else said
+
+
 def let_wait(world: World) -> None:
     """For every row that may be changed a set of somebody else's, submitted."""
     for (slug, row), _ in world.fids.items():
@@ -357,4 +368,6 @@ WRITE: dict[str, Callable[[Cell], Said]] = {
     "draft": _draft,
     "submit": _submit,
     "approve": _approve,
+    "log": _log,
+    "picture": _picture,
 }

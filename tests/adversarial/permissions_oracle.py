@@ -132,12 +132,12 @@ RULES = {
 READS = ("feature", "list", "ogc item", "ogc items", "tile", "search", "event", "as-of", "export", "history")
 WRITES = (
     "create", "edit", "edit hidden", "move", "move out", "delete", "restore", "batch", "preview", "ogc create", "ogc replace", "ogc edit", "ogc delete",
-    "draft", "submit", "approve",
+    "draft", "submit", "approve", "log", "picture",
 )  # fmt: skip
 # Doors that ask who is there before anything else.
 SIGNED_IN_FIRST = {"history", *WRITES}
 # Doors that leave nothing behind, or something that waits: a layer with review takes them.
-REVIEWED = {"preview", "draft", "submit", "approve"}
+REVIEWED = {"preview", "draft", "submit", "approve", "log", "picture"}
 # What is replaced is looked for first: whoever may not see it meets nothing, even where nobody may replace it.
 READS_FIRST = {"ogc replace"}
 # A place is said by these, and it must be in a ward of the caller's.
