@@ -20,6 +20,8 @@ from geo.crs import CITY_SRID, WGS84, accepted_box, reproject
 from geo.faults import EMPTY, EXTENT_SLACK_M, INVALID, MALFORMED, MAX_PARTS, MAX_VERTICES, NON_FINITE, OUT_OF_EXTENT, TOO_MANY, TYPE_NOT_ALLOWED
 from geo.fields import as_field as as_field
 
+SAME_PLACE_M = 0.001
+
 
 def admit(
     given: BaseGeometry | dict[str, Any] | None,
@@ -47,6 +49,19 @@ def admit(
     _check_extent(inside)
     _check_valid(inside)
     return inside
+
+
+def settled(shape: BaseGeometry, *, onto: BaseGeometry) -> BaseGeometry:
+    """The shape with each vertex that lies within SAME_PLACE_M of one of `onto` on that one: what was not moved has not moved.
+
+    A feature is read with eight decimals of a degree, and whoever moves one corner sends all the others back rounded.
+    """
+    places = shapely.get_coordinates(shape)
+    known = shapely.points(shapely.get_coordinates(onto))
+    moved, kept = shapely.STRtree(known).query_nearest(shapely.points(places), max_distance=SAME_PLACE_M, all_matches=False)
+    places[moved] = shapely.get_coordinates(known)[kept]
+    made = shapely.set_coordinates(shapely.force_2d(shape), places)
+    return made if made.is_valid else shape
 
 
 def _read(given: BaseGeometry | dict[str, Any] | None) -> BaseGeometry | None:

@@ -299,9 +299,11 @@ def _update(plan: _Plan, held: _Holding, scope: Scope, at: datetime) -> Done:
     standing, merged = _own(plan, held)
     places.check(scope, standing.shape, at)
     rows.check_editable(plan.seen, standing.fid)
-    if plan.shape is not None:
-        places.check(scope, plan.shape, at)
-    rows.update(plan.seen.layer, standing.fid, standing.version, plan.columns, plan.shape)
+    shape = plan.shape
+    if shape is not None:
+        places.check(scope, shape, at)
+        shape = shapes.settled(shape, onto=standing.shape) if standing.shape is not None else shape
+    rows.update(plan.seen.layer, standing.fid, standing.version, plan.columns, shape)
     rows.check_editable(plan.seen, standing.fid)
     return Done(plan.edit.layer, "update", standing.fid, standing.version + 1, merged)
 

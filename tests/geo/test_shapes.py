@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geo import shapes
-from geo.crs import to_city
+from geo.crs import CITY_SRID, WGS84, reproject, to_city, to_lonlat
 from geo.errors import Problem
 from tests.conftest import JUNCTION
 
@@ -78,3 +78,30 @@ def test_a_bow_tie_comes_with_its_place_and_a_repair() -> None:
 
 def test_a_polygon_is_taken_where_a_multipolygon_is_wanted() -> None:
     assert shapes.admit(square(0.001), types=("MultiPolygon",)).geom_type == "MultiPolygon"
+
+
+def test_corners_that_were_not_moved_stay_though_they_come_back_rounded() -> None:
+    """Eight decimals of a degree are a millimetre: moving one corner must not shake the others off the neighbours'."""
+    x, y = to_city(LON, LAT)
+    standing = shapely.Polygon([(x, y), (x + 20.123456, y), (x + 20.123456, y + 30.7654321), (x, y + 30.7654321)])
+    out = shapely.transform(reproject(standing, CITY_SRID, WGS84), lambda places: places.round(8))
+    corners = shapely.get_coordinates(out)
+    corners[2] = to_lonlat(x + 22, y + 31)
+
+    moved = shapes.settled(shapes.admit(shapely.Polygon(corners), types=("Polygon",)), onto=standing)
+
+    assert shapely.get_coordinates(moved)[[0, 1, 3]].tolist() == shapely.get_coordinates(standing)[[0, 1, 3]].tolist()
+    assert shapely.get_coordinates(moved)[2] == pytest.approx([x + 22, y + 31], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "shape", [shapely.Point(1, 2), shapely.LineString([(0, 0), (5, 5)]), shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(3, 3, 4, 4)])]
+)
+def test_what_lies_elsewhere_is_left_alone(shape: shapely.Geometry) -> None:
+    assert shapes.settled(shape, onto=shapely.box(100, 100, 101, 101)) == shape
+    assert shapes.settled(shape, onto=shape) == shape
+
+
+def test_a_shape_that_would_fold_stays_as_it_came() -> None:
+    thin = shapely.Polygon([(0, 0), (10, 0), (10, 0.0006), (0, 0.0006)])
+    assert shapes.settled(thin, onto=shapely.LineString([(0, 0), (10, 0)])) == thin
