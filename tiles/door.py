@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from geo import tilegrid
 from geo.errors import BUSY, NOT_FOUND, Problem
+from layers import past
 from layers.access import Scope, opened
 from layers.layer import Layer, registry
 from tiles import heat, stamps
@@ -110,10 +112,10 @@ class TileDoor:
 
     async def _answer(self, path: str, headers: dict[bytes, bytes], query: bytes) -> Answer:
         if found := TILE.fullmatch(path):
-            return await self._vector(_place(found[1], *_numbers(found)), headers)
+            return await self._vector(_place(found[1], *_numbers(found)), headers, query)
         if found := OGC_TILE.fullmatch(path):
             z, row, column = _numbers(found)
-            return await self._vector(_place(found[1], z, column, row), headers)
+            return await self._vector(_place(found[1], z, column, row), headers, query)
         if found := HEAT.fullmatch(path):
             layer = registry.get(found[1])
             if layer is None or not layer.countable():
@@ -129,9 +131,12 @@ class TileDoor:
         remembered = self.callers.remembered(headers)
         return remembered if remembered is not None else await self._in_thread(self.callers.found, headers)
 
-    async def _vector(self, place: Place, headers: dict[bytes, bytes]) -> Answer:
+    async def _vector(self, place: Place, headers: dict[bytes, bytes], query: bytes) -> Answer:
         scope = await self._scope(headers)
-        drawing = self.drawings.get((place, scope)) or await self._drawing(place, scope)
+        if b"as_of=" in query:
+            drawing = await self._past(place, scope, past.moment(_given(query).get("as_of", ""), at=timezone.now()))
+        else:
+            drawing = self.drawings.get((place, scope)) or await self._drawing(place, scope)
         return await self._drawn(drawing, headers) if isinstance(drawing, Drawing) else (204, drawing, b"")
 
     async def _drawing(self, place: Place, scope: Scope) -> Drawing | list[tuple[bytes, bytes]]:
@@ -147,8 +152,15 @@ class TileDoor:
         self.drawings[place, scope] = found
         return found
 
+    async def _past(self, place: Place, scope: Scope, as_of: datetime) -> Drawing | list[tuple[bytes, bytes]]:
+        """What a place was for a caller. Not remembered: there are more moments than places."""
+        plan = await self._in_thread(self.plans.past, (place.layer, scope, place.z < FULL_DETAIL_FROM, place.label, "past"), as_of)
+        first, last = place.layer.zooms
+        found = vector_drawing(plan, place.layer, z=place.z, x=place.x, y=place.y, as_of=as_of) if first <= place.z <= last else None
+        return found or _common(plan.public)
+
     async def _heat(self, place: Place, ending: str, headers: dict[bytes, bytes], query: bytes) -> Answer:
-        given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS))
+        given = _given(query)
         wanted = heat.asked(given, layer=place.layer, at=timezone.now())
         scope = await self._scope(headers)
         key = (place.layer, scope, wanted.category is not None, ending)
@@ -215,6 +227,10 @@ class TileDoor:
             self.fold_at = time.monotonic() + stamps.FOLD_EVERY_S
             self.threads.submit(stamps.fold, self.database)
         return await asyncio.get_running_loop().run_in_executor(self.stamp_thread, stamps.read_stamps, self.database, keys)
+
+
+def _given(query: bytes) -> dict[str, str]:
+    return dict(parse_qsl(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS))
 
 
 def _numbers(found: re.Match[str]) -> tuple[int, int, int]:

@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from psycopg2 import sql
 
+from layers import past
 from layers.access import Opened, Scope, opened, opened_for_counting
 from layers.layer import Layer
 from tiles import heat, vector
@@ -74,7 +76,18 @@ class Plans:
     def vector(self, key: tuple[type[Layer], Scope, bool, bool]) -> Plan:
         """The statements of a layer's tiles: as they are, and thinned out. Raises NOT_FOUND for who may not see the layer."""
         layer, scope, general, label = key
+        return self._vector(key, opened(layer, scope), general, label)
+
+    def past(self, key: tuple[type[Layer], Scope, bool, bool, str], as_of: datetime) -> Plan:
+        """The statements of a layer's tiles at a moment, the same for every moment that is kept. Raises as vector does, NO_HISTORY and NOT_KEPT."""
+        layer, scope, general, label, _ = key
         seen = opened(layer, scope)
+        # Asked each time: retention may have let go of it since.
+        past.check_kept(layer, as_of, self._ask)
+        kept = self.kept.get(key)
+        return kept if kept is not None else self._vector(key, past.at(seen, as_of, self._ask), general, label)
+
+    def _vector(self, key: Any, seen: Opened, general: bool, label: bool) -> Plan:
         texts = [vector.tile_statement(seen, general=general, label=label, thinned=thinned) for thinned in (False, True)]
         return self._keep(key, Plan((self._prepared(texts[0]), self._prepared(texts[1], custom=True)), seen.public, self._elsewhere(seen), seen.params))
 
@@ -91,7 +104,15 @@ class Plans:
     def _prepared(self, text: sql.Composed, *, custom: bool = False) -> Prepared:
         return prepared(text.as_string(self.database.connection()), custom)
 
+    def _ask(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        with self.database.connection().cursor() as cursor:
+            cursor.execute(text, params)
+            return cursor.fetchall()
+
     def _elsewhere(self, seen: Opened) -> bool:
+        # Where some rows are hidden, the past of a row depends on whether the row of today is: the marks of its tiles do not tell.
+        if "as_of" in seen.params and not seen.sees_every_row():
+            return True
         rules = sql.SQL(" ").join([seen.where, seen.geometry, sql.SQL(seen.layer.drawn or "")])
         return looks_elsewhere(rules.as_string(self.database.connection()))
 
@@ -102,9 +123,9 @@ class Plans:
         return plan
 
 
-def vector_drawing(plan: Plan, layer: type[Layer], *, z: int, x: int, y: int) -> Drawing | None:
-    """A vector tile, or None where no data is accepted from."""
-    values = vector.tile_parameters(plan.params, z=z, x=x, y=y)
+def vector_drawing(plan: Plan, layer: type[Layer], *, z: int, x: int, y: int, as_of: datetime | None = None) -> Drawing | None:
+    """A vector tile, or None where no data is accepted from. A tile of the past goes by the same stamp: whatever changes it changes that of today."""
+    values = vector.tile_parameters(plan.params if as_of is None else {**plan.params, "as_of": as_of}, z=z, x=x, y=y)
     return Drawing(layer, plan, key_of(layer.slug, z, x, y), values, MVT, _draw_vector) if values else None
 
 
