@@ -7,7 +7,8 @@ the layer's rules refuse.
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -231,22 +232,16 @@ def publish(
     return report
 
 
-class _writing:
+@contextmanager
+def _writing(by: User | None, because: str, document: str, change_set: int | None) -> Iterator[None]:
     """The transaction of an import, and the database's refusals as problems."""
-
-    def __init__(self, by: User | None, because: str, document: str, change_set: int | None) -> None:
-        self.acting = acting(by=by, because=because, document=document, change_set=change_set)
-
-    def __enter__(self) -> None:
-        self.acting.__enter__()
-
-    def __exit__(self, *error: Any) -> bool | None:
-        try:
-            return self.acting.__exit__(*error)
-        except IntegrityError as collision:
-            raise CONFLICT("Trùng với dữ liệu đã có.", f"It collides with what is there: {str(collision).splitlines()[0]}") from collision
-        except DataError as bad:
-            raise UNPROCESSABLE("Có giá trị mà lớp không nhận.", f"A value does not fit the layer: {str(bad).splitlines()[0]}") from bad
+    try:
+        with acting(by=by, because=because, document=document, change_set=change_set):
+            yield
+    except IntegrityError as error:
+        raise CONFLICT("Trùng với dữ liệu đã có.", f"It collides with what is there: {str(error).splitlines()[0]}") from error
+    except DataError as error:
+        raise UNPROCESSABLE("Có giá trị mà lớp không nhận.", f"A value does not fit the layer: {str(error).splitlines()[0]}") from error
 
 
 def _merge(staged: Staged, scope: Scope, at: datetime) -> Merged:

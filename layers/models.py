@@ -177,3 +177,36 @@ class WaitingEdit(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_waiting_edit_a_person_and_key")]
+
+
+class ImportJob(models.Model):
+    """A file that somebody brings in: where it stands, what was asked and answered, and what it would change or has changed."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # As its owner calls it: told, never opened by. It lies under a random name.
+    file_name = models.CharField(max_length=300)
+    stored = models.CharField(max_length=80)
+    size_bytes = models.BigIntegerField()
+    status = models.CharField(max_length=10, default="queued")
+    step = models.CharField(max_length=20, default="queued")
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    # What was answered: slug, crs, encoding, source_layer, swap_xy, title, see, named, constants, key, complete.
+    wish = models.JSONField(default=dict)
+    asks = models.JSONField(default=list)
+    report = models.JSONField(null=True)
+    problem = models.JSONField(null=True)
+    # How the merge is to be: because, document, accepted.
+    orders = models.JSONField(default=dict)
+    layer = models.CharField(max_length=60, blank=True)
+    # What layers.staging needs to find its table again.
+    target = models.JSONField(null=True)
+    change_set = models.OneToOneField(ChangeSet, null=True, on_delete=models.SET_NULL, related_name="file")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "status"])]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.file_name}"

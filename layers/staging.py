@@ -5,6 +5,7 @@ without a ward; it refuses a merge into rows that somebody else has changed sinc
 """
 
 import io
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 from psycopg2 import sql
 
-from geo.crs import CITY_SRID, accepted_box
+from geo.crs import CITY_SRID, WGS84, accepted_box, transformer
 from geo.errors import STALE
 from geo.faults import faults, fitted
 from geo.sql import statement
@@ -28,6 +29,7 @@ from layers.declaring import COLUMN_TYPES
 from layers.fitting import VALID_FROM, Target, texts
 from layers.layer import Layer
 from layers.places import BOUNDARY_SLACK_M
+from layers.query import Box
 
 SCHEMA = "staging"
 TOLERANCE_M = 0.01
@@ -127,6 +129,16 @@ def drop(name: str) -> None:
 
 def exists(name: str) -> bool:
     return bool(run(sql.SQL("select to_regclass({}) is not null").format(sql.Literal(f'{SCHEMA}."{name}"')))[0][0])
+
+
+def standing() -> list[str]:
+    """The names of all tables of the schema."""
+    return [
+        str(row[0])
+        for row in run(
+            sql.SQL("select c.relname from pg_catalog.pg_class c where c.relnamespace = {}::regnamespace and c.relkind = 'r'").format(sql.Literal(SCHEMA))
+        )
+    ]
 
 
 def fill(staging: Staging, target: Target, batch: pyarrow.RecordBatch, left_out: LeftOut) -> None:
@@ -253,6 +265,16 @@ def _find_gone(staging: Staging, scope: Scope, at: datetime) -> None:
 def counts(staging: Staging) -> dict[str, int]:
     found = dict(run(sql.SQL("select _change, count(*) from {} group by 1").format(staging.table)))
     return {change: int(found.get(change, 0)) for change in CHANGES}
+
+
+def differences(staging: Staging, *, box: Box | None, changes: Sequence[str], limit: int, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows by their number in the file, in a box of degrees when one is given: the map of what would change."""
+    pairs = [sql.SQL("{}, s.{}").format(sql.Literal(name), sql.Identifier(name)) for name in columns]
+    command = sql.SQL(statement("layers", "import_differences")).format(**staging.parts(), pairs=sql.SQL(", ").join(pairs), srid=sql.Literal(CITY_SRID))
+    given = {"changes": list(changes), "limit": limit, "box": None if box is None else list(transformer(WGS84, CITY_SRID).transform_bounds(*box))}
+    names = ("number", "fid", "change", "differs", "was", "columns", "geometry")
+    # Django leaves JSON to its fields: here it comes as text.
+    return [dict(zip(names, (*row[:4], *(None if part is None else json.loads(part) for part in row[4:])), strict=True)) for row in run(command, given)]
 
 
 # Merging, in the transaction of `acting`

@@ -32,7 +32,9 @@ SOUTH_OR_WEST = frozenset("SsWwTt")
 
 def with_shapes(table: pyarrow.Table, mapping: dict[str, str]) -> pyarrow.Table:
     """The table with its shapes as WKB. Raises COORDINATES_REQUIRED with the columns that there are."""
+    # GDAL makes shapes of a column called WKT, and nothing of what it cannot read: here that is told.
     names = [name for name in table.column_names if name != SHAPE]
+    table = table.select(names)
     wkt, east, north = _named(names, mapping)
     if wkt is not None:
         shapes = numpy.array([_shape(value) for value in table.column(wkt).to_pylist()], dtype=object)

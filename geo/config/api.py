@@ -24,6 +24,7 @@ from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
 from layers.exports_api import router as exports_router
+from layers.imports_api import router as imports_router
 from layers.land_api import router as land_router
 from layers.layer import Choice
 from layers.made_api import router as layers_router
@@ -36,6 +37,7 @@ ROUTERS = (
     layers_router,
     changesets_router,
     exports_router,
+    imports_router,
     upkeep_router,
     land_router,
     travel_router,

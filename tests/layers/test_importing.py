@@ -231,13 +231,23 @@ def test_a_field_that_the_layer_needs_is_asked_for_and_can_be_given(tmp_path: Pa
     assert (ward.valid_from, ward.kind) == (date(2025, 7, 1), "phuong")
 
 
-def test_a_collision_writes_nothing_at_all(tmp_path: Path) -> None:
+def test_rows_of_one_key_stay_out_for_which_is_right_is_not_ours_to_guess(tmp_path: Path) -> None:
     path = geojson(tmp_path / "den.geojson", *((point(), {"asset_code": code}) for code in ("D-1", "D-2", "D-1")))
-    problem = refused(path, slug="street_lights")
+    report = bring(path, slug="street_lights")
+
+    assert (report.written, report.left_out) == (1, {"duplicate_key": 2})
+    assert StreetLight.objects.get().asset_code == "D-2"
+
+
+def test_a_collision_writes_nothing_at_all(tmp_path: Path) -> None:
+    """Without a key every row is new, and the layer's own constraint has the last word."""
+    bring(geojson(tmp_path / "den.geojson", (point(), {"asset_code": "D-1"})), slug="street_lights")
+    path = geojson(tmp_path / "den2.geojson", *((point(), {"asset_code": code}) for code in ("D-7", "D-1")))
+    problem = refused(path, slug="street_lights", key=())
 
     assert problem.code == "conflict"
-    assert not StreetLight.objects.exists()
-    assert not Event.objects.exists()
+    assert StreetLight.objects.count() == 1
+    assert Event.objects.count() == 1
 
 
 def test_cases_and_views_take_no_files(tmp_path: Path) -> None:
