@@ -123,4 +123,3 @@ export interface Lineage {
   nodes: LineageNode[];
   links: LineageLink[];
 }
-export type Refusal = ProblemBody;

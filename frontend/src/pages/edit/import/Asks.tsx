@@ -2,12 +2,21 @@
 import { useState } from "react";
 import type { Landing } from "../../../api/edits";
 import type { Layer } from "../../../api/types";
+import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
 import type { Ask, Import } from "./imports";
 import { keyOf, Landings } from "./Landings";
 
 type Of<What extends Ask["what"]> = Extract<Ask, { what: What }>;
 const SAMPLES = 4;
+/** Columns of a table that hold a place; the register writes X for northing and Y for easting. */
+const AXIS_WORDS: Record<string, Key> = {
+  "@lon": "axisLon",
+  "@lat": "axisLat",
+  "@x_north": "axisNorth",
+  "@y_east": "axisEast",
+  "@wkt": "axisWkt",
+};
 
 export function Asks({
   job,
@@ -20,7 +29,7 @@ export function Asks({
   busy: boolean;
   answer: (answers: Readonly<Record<string, unknown>>) => void;
 }) {
-  const { t, w } = useSay();
+  const { t, w, language } = useSay();
   const ask = <What extends Ask["what"]>(what: What): Of<What> | undefined =>
     job.asks.find((one): one is Of<What> => one.what === what);
   const [crs, encoding, source, fields, key] = [ask("crs"), ask("encoding"), ask("layer"), ask("fields"), ask("key")];
@@ -36,11 +45,20 @@ export function Asks({
   const [matched, setMatched] = useState("");
   const [complete, setComplete] = useState(false);
   const doubled = Object.values(mapping).filter((to, i, all) => to && all.indexOf(to) !== i);
-  const lacking = (layer?.fields ?? []).filter(
-    (field) => field.required && field.editable && fields && !Object.values(mapping).includes(field.name),
-  );
+  const goals = fields?.targets
+    ? fields.targets.map((name) => ({ name, words: AXIS_WORDS[name] ? t(AXIS_WORDS[name]) : name, required: false }))
+    : (layer?.fields ?? [])
+        .filter((field) => field.editable || field.required)
+        .map((field) => ({ name: field.name, words: w(field.title), required: field.required }));
+  const taken = new Set(Object.values(mapping));
+  const lacking = goals.filter((goal) => (fields?.lacking ?? []).includes(goal.name) && !taken.has(goal.name));
+  const placed =
+    !fields?.targets ||
+    taken.has("@wkt") ||
+    (taken.has("@lon") && taken.has("@lat")) ||
+    (taken.has("@x_north") && taken.has("@y_east"));
   const ready =
-    (!crs || landing) && (!encoding || reading) && (!source || from) && !doubled.length && (!fields || !lacking.length);
+    (!crs || landing) && (!encoding || reading) && (!source || from) && !doubled.length && !lacking.length && placed;
   return (
     <form
       data-testid="asks"
@@ -56,6 +74,13 @@ export function Asks({
         });
       }}
     >
+      {job.asks.map((one) =>
+        one[language] ? (
+          <p key={one.what} data-testid={`why-${one.what}`}>
+            {one[language]}
+          </p>
+        ) : null,
+      )}
       {crs ? (
         <fieldset>
           <legend>{t("askCrs")}</legend>
@@ -132,14 +157,12 @@ export function Asks({
                       }}
                     >
                       <option value="">— {t("leaveField")}</option>
-                      {(layer?.fields ?? [])
-                        .filter((field) => field.editable || field.required)
-                        .map((field) => (
-                          <option key={field.name} value={field.name}>
-                            {w(field.title)}
-                            {field.required ? " *" : ""}
-                          </option>
-                        ))}
+                      {goals.map((goal) => (
+                        <option key={goal.name} value={goal.name}>
+                          {goal.words}
+                          {goal.required ? " *" : ""}
+                        </option>
+                      ))}
                     </select>
                   </td>
                 </tr>
@@ -149,7 +172,7 @@ export function Asks({
           {doubled.length ? <p className="warn">⚠ {t("mappedTwice")}</p> : null}
           {lacking.length ? (
             <p className="warn">
-              ⚠ {t("stillNeeded")}: {lacking.map((field) => w(field.title)).join(", ")}
+              ⚠ {t("stillNeeded")}: {lacking.map((goal) => goal.words).join(", ")}
             </p>
           ) : null}
         </fieldset>

@@ -6,7 +6,7 @@ import { goTo, openSet, remembered, useHandsOff, useShared } from "../panel";
 import { Asks } from "./Asks";
 import { ChooseFile } from "./ChooseFile";
 import "./import.css";
-import { type Import, isMoving, STAGES, type Stage, shareOf, stageOf } from "./imports";
+import { type Import, isMoving, isOver, STAGES, type Stage, shareOf, stageOf } from "./imports";
 import { ReportView } from "./ReportView";
 import { useImport } from "./useImport";
 
@@ -25,7 +25,7 @@ export function ImportPanel() {
   const { job, sending, problem } = following;
   const [layer, setLayer] = useState(() => remembered("layer") ?? "");
   const stage = sending === null ? stageOf(job?.status ?? null) : "file";
-  const ended = job?.status === "done" || job?.status === "failed" || job?.status === "cancelled";
+  const ended = job !== null && isOver(job.status);
   useHandsOff(job !== null && !ended);
   const into = catalogue?.layers.find((one) => one.slug === job?.layer);
   return (
@@ -86,7 +86,7 @@ export function ImportPanel() {
         </p>
       ) : null}
       {job?.report && (job.status === "ready" || job.status === "done" || job.status === "failed") ? (
-        <ReportView job={job} busy={following.busy} apply={following.apply} />
+        <ReportView job={job} looking={job.status === "ready"} busy={following.busy} apply={following.apply} />
       ) : null}
       {job?.status === "done" ? (
         <div className="buttons">

@@ -22,25 +22,29 @@ const LISTED = 200;
 
 export function ReportView({
   job,
-  busy,
+  looking,
+  busy = false,
   apply,
 }: {
   job: Import;
-  busy: boolean;
-  apply: (because: string, document: string) => void;
+  /** Whether what would change is on the map: it is not true yet. */
+  looking: boolean;
+  busy?: boolean;
+  /** Absent where it is for somebody else to decide. */
+  apply?: (because: string, document: string, accepted: Readonly<Record<string, string>>) => void;
 }) {
   const { t, language } = useSay();
   const { map, catalogue } = useShared();
   const [shown, setShown] = useState<ReadonlySet<Change>>(new Set(["new", "changed", "gone"]));
   const [because, setBecause] = useState("");
   const [document_, setDocument] = useState("");
+  const [reason, setReason] = useState("");
   const [truncated, setTruncated] = useState(false);
   const [problem, setProblem] = useState("");
   const drawn = useRef<Differences | null>(null);
   const report = job.report;
   const locale = language === "en" ? "en-GB" : "vi-VN";
   const reviewed = catalogue?.layers.find((one) => one.slug === job.layer)?.review ?? false;
-  const looking = job.status === "ready";
 
   useEffect(() => {
     if (!map || !looking) return;
@@ -80,6 +84,9 @@ export function ReportView({
   }, [map, looking, wanted, job.id, language]);
   if (!report) return null;
   const total = CHANGES.reduce((sum, one) => sum + (report.counts[one] ?? 0), 0);
+  const issues = report.issues ?? [];
+  const errors = issues.filter((one) => one.severity === "error");
+  const warnings = issues.filter((one) => one.severity === "warning");
   const toggle = (one: Change): void =>
     setShown((was) => new Set(was.has(one) ? [...was].filter((each) => each !== one) : [...was, one]));
   const nothing = !["new", "changed", "gone"].some((one) => report.counts[one as Change]);
@@ -115,7 +122,7 @@ export function ReportView({
         </tbody>
       </table>
       <p className="muted">
-        {report.crs ? `EPSG:${report.crs} · ` : ""}
+        {report.crs ? `${report.crs_name ?? ""} EPSG:${report.crs} · ` : ""}
         {report.encoding ?? ""}
       </p>
       {truncated ? <p className="warn">{t("truncatedMap")}</p> : null}
@@ -188,11 +195,39 @@ export function ReportView({
           </section>
         </>
       ) : null}
-      {looking ? (
+      {issues.length ? (
+        <>
+          <h3>
+            {t("issuesWord")} ({(report.issues_count ?? issues.length).toLocaleString(locale)})
+          </h3>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <section className="scroll" tabIndex={0} aria-label={t("issuesWord")} data-testid="import-issues">
+            {issues.map((one) => (
+              <p key={one.key}>
+                {one.severity === "error" ? "⛔" : "⚠"} {one[language]}{" "}
+                {one.place ? (
+                  <button
+                    type="button"
+                    aria-label={`${t("showPlace")}: ${one[language]}`}
+                    onClick={() => map?.easeTo({ center: one.place as [number, number], zoom: 19, animate: !still() })}
+                  >
+                    ◎
+                  </button>
+                ) : null}
+              </p>
+            ))}
+          </section>
+        </>
+      ) : null}
+      {looking && apply ? (
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            apply(because.trim(), document_.trim());
+            apply(
+              because.trim(),
+              document_.trim(),
+              Object.fromEntries(warnings.map((one) => [one.key, reason.trim()])),
+            );
           }}
         >
           {nothing ? <p className="muted">{t("nothingChanges")}</p> : null}
@@ -210,11 +245,29 @@ export function ReportView({
             {t("documentNo")}
             <input maxLength={120} value={document_} onChange={(event) => setDocument(event.currentTarget.value)} />
           </label>
+          {warnings.length ? (
+            <label className="line">
+              {t("reasonForAll")}
+              <input
+                data-testid="import-reason"
+                maxLength={300}
+                value={reason}
+                onChange={(event) => setReason(event.currentTarget.value)}
+              />
+            </label>
+          ) : null}
+          {errors.length && !reviewed ? <p className="warn">⛔ {t("errorsBlock")}</p> : null}
           <button
             type="submit"
             className="primary"
             data-testid="import-apply"
-            disabled={busy || nothing || !because.trim()}
+            disabled={
+              busy ||
+              nothing ||
+              !because.trim() ||
+              (warnings.length > 0 && !reason.trim()) ||
+              (errors.length > 0 && !reviewed)
+            }
           >
             {reviewed ? t("applyToSet") : t("applyNow")}
           </button>

@@ -1,6 +1,7 @@
 /** An import as the server tells it, and what its page works out from that: where it stands, what it waits for, what is remembered. */
 import type { ProblemBody } from "../../../api/client";
-import type { Change, ImportStatus, Landing, RowProblem } from "../../../api/edits";
+import type { Change, ImportStatus, Issue, Landing, RowProblem } from "../../../api/edits";
+import type { Words } from "../../../api/types";
 
 export interface EncodingChoice {
   name: string;
@@ -22,20 +23,26 @@ export interface FieldChoice {
   /** The field of the layer that it seems to be; null for none. */
   to?: string | null;
 }
-export type Ask =
+/** What is asked, and in words why the file does not say. */
+export type Ask = (
   | { what: "crs"; choices: Landing[] }
   | { what: "encoding"; choices: EncodingChoice[] }
   | { what: "layer"; choices: LayerChoice[] }
-  | { what: "fields"; choices: FieldChoice[] }
-  | { what: "key"; choices: string[] };
+  /** `targets` are the coordinates that a table's columns may hold; without them columns go to the layer's fields. */
+  | { what: "fields"; choices: FieldChoice[]; lacking?: string[]; targets?: string[] }
+  | { what: "key"; choices: string[] }
+) &
+  Partial<Words>;
 export interface Report {
   counts: Record<Change | "left_out", number>;
   problems: RowProblem[];
+  issues?: Issue[];
+  issues_count?: number;
   crs?: number | null;
+  crs_name?: string;
   encoding?: string | null;
   matched?: Record<string, string>;
   unmatched?: string[];
-  [more: string]: unknown;
 }
 export interface Import {
   id: number | string;
@@ -77,11 +84,8 @@ export const shareOf = ({ done, total }: Pick<Import, "done" | "total">): number
 /** The next wait grows while nothing changes: a long import is not asked every blink. */
 export const nextWait_ms = (unchanged: number): number => Math.min(5000, 500 * 1.5 ** unchanged);
 
-const KEPT = "nbioc.import";
-/** The import of this person on this machine: leaving the page and coming back finds it again. */
-export const keepImport = (user: number, id: Import["id"] | null): void =>
-  id === null ? localStorage.removeItem(`${KEPT}.${user}`) : localStorage.setItem(`${KEPT}.${user}`, String(id));
-export const keptImport = (user: number): string | null => localStorage.getItem(`${KEPT}.${user}`);
+const OVER: ReadonlySet<ImportStatus> = new Set(["done", "failed", "cancelled"]);
+export const isOver = (status: ImportStatus): boolean => OVER.has(status);
 
 /** Rows for a spreadsheet. What begins like a formula is disarmed: the words come from a stranger's file. */
 export function problemsCsv(problems: readonly RowProblem[], heads: readonly string[]): string {

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiProblem, get, post, send, upload, wordsOf } from "../../../api/client";
 import { useSay } from "../../../language/store";
 import { remember, remembered } from "../panel";
-import { type Import, isMoving, keepImport, keptImport, nextWait_ms } from "./imports";
+import { type Import, isMoving, isOver, nextWait_ms } from "./imports";
 
 export interface Following {
   job: Import | null;
@@ -13,7 +13,7 @@ export interface Following {
   busy: boolean;
   begin: (file: File, asked: Readonly<Record<string, string>>) => void;
   answer: (answers: Readonly<Record<string, unknown>>) => void;
-  apply: (because: string, document: string) => void;
+  apply: (because: string, document: string, accepted: Readonly<Record<string, string>>) => void;
   cancel: () => void;
   /** Lets go of an import that has ended. */
   forget: () => void;
@@ -27,19 +27,19 @@ export function useImport(user: number | undefined): Following {
   const [busy, setBusy] = useState(false);
   const stop = useRef<AbortController | null>(null);
   const fail = useCallback((error: unknown) => setProblem(wordsOf(error, language)), [language]);
-  const hold = useCallback(
-    (next: Import | null) => {
-      setJob(next);
-      remember({ import: next ? next.id : null });
-      if (user !== undefined) keepImport(user, next ? next.id : null);
-    },
-    [user],
-  );
+  const hold = useCallback((next: Import | null) => {
+    setJob(next);
+    remember({ import: next ? next.id : null });
+  }, []);
 
   useEffect(() => {
-    const id = remembered("import") ?? (user === undefined ? null : keptImport(user));
-    if (!id || user === undefined) return;
-    get<Import>(`/api/imports/${encodeURIComponent(id)}`).then(hold, (error: unknown) => {
+    if (user === undefined) return;
+    // The one that the address names, else the one that was left unfinished, on whichever machine.
+    const id = remembered("import");
+    const found = id
+      ? get<Import>(`/api/imports/${encodeURIComponent(id)}`)
+      : get<{ items: Import[] }>("/api/imports").then(({ items }) => items.find((one) => !isOver(one.status)) ?? null);
+    found.then(hold, (error: unknown) => {
       // Somebody else's, or swept away since: nothing to come back to.
       if (error instanceof ApiProblem && error.body.status === 404) hold(null);
       else fail(error);
@@ -103,7 +103,8 @@ export function useImport(user: number | undefined): Following {
         .finally(() => setSending(null));
     },
     answer: (answers) => job && say(send<Import>("PATCH", `/api/imports/${job.id}`, answers).then(({ body }) => body)),
-    apply: (because, document) => job && say(post<Import>(`/api/imports/${job.id}/apply`, { because, document })),
+    apply: (because, document, accepted) =>
+      job && say(post<Import>(`/api/imports/${job.id}/apply`, { because, document, accepted })),
     cancel: () => {
       stop.current?.abort();
       if (job) say(send("DELETE", `/api/imports/${job.id}`).then(() => null));

@@ -7,16 +7,32 @@ import { bounds } from "../../../geometry/bounds";
 import { useSay } from "../../../language/store";
 import { actsOn, singleKeysOn } from "../../../panels/keys";
 import { Patch } from "../../../panels/Patch";
+import type { Import } from "../import/imports";
+import { ReportView } from "../import/ReportView";
 import { still, useHandsOff, useShared } from "../panel";
 import { setShown } from "../shown";
 import { Compare } from "./Compare";
 import { changeOf, nameOf, sideOf, stepped, unanswered } from "./compare";
+import { Decision } from "./Decision";
 import { Counts, STATUS_WORDS } from "./ReviewPanel";
+import { SetIssues } from "./SetIssues";
 import { useSides } from "./useSides";
 
 type Words = { text: string; bad: boolean } | null;
 /** Verbs that need words from whoever says them. */
-const WORDED = new Set<ChangeSetVerb>(["return", "reject"]);
+const WORDED = new Set<ChangeSetVerb>(["return", "reject", "submit"]);
+/** Verbs by which somebody answers for the warnings. */
+const ANSWERING = new Set<ChangeSetVerb>(["approve", "submit"]);
+
+const SAID: Partial<
+  Record<ChangeSetVerb, "saidApproved" | "saidReturned" | "saidRejected" | "saidWithdrawn" | "saidSubmitted">
+> = {
+  approve: "saidApproved",
+  submit: "saidSubmitted",
+  return: "saidReturned",
+  reject: "saidRejected",
+  withdraw: "saidWithdrawn",
+};
 
 export function SetView({
   id,
@@ -37,6 +53,8 @@ export function SetView({
   const [swiping, setSwiping] = useState(false);
   const [because, setBecause] = useState("");
   const [accepted, setAccepted] = useState<Record<string, string>>({});
+  const [paper, setPaper] = useState("");
+  const [file, setFile] = useState<Import | null>(null);
   const [words, setWords] = useState<Words>(null);
   const [busy, setBusy] = useState(false);
   const layerOf = useCallback((slug: string) => catalogue?.layers.find((one) => one.slug === slug), [catalogue]);
@@ -46,6 +64,13 @@ export function SetView({
       const found = await get<OpenedChangeSet>(`/api/changesets/${id}`);
       setSet(found);
       setAccepted((was) => ({ ...found.accepted, ...was }));
+      if (found.may.includes("submit")) {
+        setBecause((was) => was || found.because);
+        setPaper((was) => was || found.document);
+      }
+      // The edits of such a set are the rows of a file.
+      if (found.kind === "import")
+        setFile((await get<{ items: Import[] }>(`/api/imports?change_set=${id}`)).items[0] ?? null);
     } catch (error) {
       setWords({ text: wordsOf(error, language), bad: true });
     }
@@ -93,13 +118,17 @@ export function SetView({
       setWords({ text: t("sayWhy"), bad: true });
       return;
     }
-    if (verb === "approve" && missing.length) {
+    if (ANSWERING.has(verb) && missing.length) {
       setWords({ text: t("reasonMissing"), bad: true });
       return;
     }
     setBusy(true);
     setWords(null);
-    const body = verb === "approve" ? { accepted } : WORDED.has(verb) ? { because: because.trim() } : {};
+    const body = {
+      ...(ANSWERING.has(verb) ? { accepted } : {}),
+      ...(WORDED.has(verb) ? { because: because.trim() } : {}),
+      ...(verb === "submit" ? { document: paper.trim() } : {}),
+    };
     send<OpenedChangeSet>("POST", `/api/changesets/${set.id}/${verb}`, body, { "If-Match": `"v${set.version}"` })
       .then(async ({ body: after }) => {
         changed();
@@ -108,6 +137,7 @@ export function SetView({
           return;
         }
         await load();
+        setBecause("");
         setWords({ text: t(SAID[verb] ?? "saved"), bad: false });
       })
       .catch(async (error: unknown) => {
@@ -121,7 +151,7 @@ export function SetView({
   const press = (event: KeyboardEvent): void => {
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
       event.preventDefault();
-      say("approve");
+      say(may("submit") ? "submit" : "approve");
       return;
     }
     if (!actsOn(event) || !singleKeysOn()) return;
@@ -214,6 +244,12 @@ export function SetView({
               ⚡ {t("conflictsNow")} ({clashing.length})
             </p>
           ) : null}
+          {set.problem && !done ? (
+            <p className="warn" role="status" data-testid="set-problem">
+              ⚡ {t("standsInTheWay")}: {new ApiProblem(set.problem).words(language)}
+            </p>
+          ) : null}
+          {file ? <ReportView job={file} looking={!done} /> : null}
           <ol className="edits">
             {edits.map((one, i) => (
               <li key={one.item}>
@@ -232,55 +268,21 @@ export function SetView({
               </li>
             ))}
           </ol>
-          {set.issues.length ? (
-            <div data-testid="set-issues">
-              <h3>{t("issuesWord")}</h3>
-              {set.issues.map((issue) => (
-                <article key={issue.key} className={`issue ${issue.severity}`}>
-                  <p>
-                    <b>{issue.severity === "error" ? `⛔ ${t("issueError")}` : `⚠ ${t("issueWarning")}`}</b>{" "}
-                    {issue[language]}{" "}
-                    {issue.place ? (
-                      <button
-                        type="button"
-                        onClick={() =>
-                          map?.easeTo({ center: issue.place as [number, number], zoom: 19, animate: !still() })
-                        }
-                      >
-                        ◎ {t("showPlace")}
-                      </button>
-                    ) : null}
-                  </p>
-                  {issue.severity === "warning" ? (
-                    set.accepted[issue.key] || !may("approve") ? (
-                      <p className="muted">
-                        {t("reasonWord")}: {set.accepted[issue.key] || "—"}
-                      </p>
-                    ) : (
-                      <label>
-                        {t("reasonWord")}
-                        <input
-                          maxLength={300}
-                          data-testid={`reason-${issue.key}`}
-                          value={accepted[issue.key] ?? ""}
-                          onChange={(event) => {
-                            const { value } = event.currentTarget;
-                            setAccepted((was) => ({ ...was, [issue.key]: value }));
-                          }}
-                        />
-                      </label>
-                    )
-                  ) : null}
-                </article>
-              ))}
-            </div>
-          ) : null}
+          <SetIssues
+            issues={set.issues}
+            stored={set.accepted}
+            writes={may("approve") || may("submit")}
+            accepted={accepted}
+            write={(key, reason) => setAccepted((was) => ({ ...was, [key]: reason }))}
+          />
           <Decision
             may={may}
             busy={busy}
             blocked={errors.length > 0}
             because={because}
             setBecause={setBecause}
+            paper={paper}
+            setPaper={setPaper}
             say={say}
             own={set.status === "submitted" && !may("approve")}
           />
@@ -289,89 +291,5 @@ export function SetView({
         <progress aria-label={t("loadingWords")} />
       )}
     </section>
-  );
-}
-
-const SAID: Partial<Record<ChangeSetVerb, "saidApproved" | "saidReturned" | "saidRejected" | "saidWithdrawn">> = {
-  approve: "saidApproved",
-  return: "saidReturned",
-  reject: "saidRejected",
-  withdraw: "saidWithdrawn",
-};
-
-function Decision({
-  may,
-  busy,
-  blocked,
-  because,
-  setBecause,
-  say,
-  own,
-}: {
-  may: (verb: ChangeSetVerb) => boolean;
-  busy: boolean;
-  blocked: boolean;
-  because: string;
-  setBecause: (words: string) => void;
-  say: (verb: ChangeSetVerb) => void;
-  own: boolean;
-}) {
-  const { t } = useSay();
-  return (
-    <div className="decision">
-      {may("return") || may("reject") ? (
-        <label>
-          {t("decisionWords")}
-          <textarea
-            data-testid="decision-words"
-            rows={2}
-            maxLength={1000}
-            value={because}
-            onChange={(event) => setBecause(event.currentTarget.value)}
-          />
-        </label>
-      ) : null}
-      <div className="buttons">
-        {may("approve") ? (
-          <button
-            type="button"
-            className="primary"
-            data-testid="approve"
-            disabled={busy || blocked}
-            title={blocked ? t("errorsBlock") : undefined}
-            onClick={() => say("approve")}
-          >
-            ✓ {t("approveWord")} <kbd>Ctrl ⏎</kbd>
-          </button>
-        ) : null}
-        {may("return") ? (
-          <button type="button" data-testid="return" disabled={busy} onClick={() => say("return")}>
-            ↩ {t("returnWord")}
-          </button>
-        ) : null}
-        {may("reject") ? (
-          <button type="button" data-testid="reject" disabled={busy} onClick={() => say("reject")}>
-            ✕ {t("rejectWord")}
-          </button>
-        ) : null}
-        {may("withdraw") ? (
-          <button type="button" data-testid="withdraw" disabled={busy} onClick={() => say("withdraw")}>
-            {t("withdrawWord")}
-          </button>
-        ) : null}
-        {may("revert") ? (
-          <button type="button" data-testid="revert" disabled={busy} onClick={() => say("revert")}>
-            ↶ {t("revertWord")}
-          </button>
-        ) : null}
-      </div>
-      {busy ? <progress aria-label={t("workingWords")} /> : null}
-      {blocked && may("approve") ? <p className="warn">⛔ {t("errorsBlock")}</p> : null}
-      {own ? (
-        <p className="muted" data-testid="not-yours">
-          {t("secondPerson")}
-        </p>
-      ) : null}
-    </div>
   );
 }
