@@ -134,7 +134,7 @@ export function FeaturePast({
           </ul>
           <div className="buttons">
             <button type="button" onClick={() => goAt(one.at)}>
-              ⏪ {t("seeThen")}
+              ◀◀ {t("seeThen")}
             </button>
             {mayRestore && one !== newest && one.op !== "delete" ? (
               <button

@@ -6,8 +6,9 @@ import type { Moment } from "../../../api/edits";
 import { useSay } from "../../../language/store";
 import { slugOf } from "../../../map/create";
 import { remember, remembered, useHandsOff, useShared } from "../panel";
+import { setShown } from "../shown";
 import { FeaturePast } from "./FeaturePast";
-import { byWhom, inOrder, sizeOf, ticks } from "./moments";
+import { byWhom, holding, inOrder, sizeOf, ticks, withBeginning } from "./moments";
 import "./past.css";
 import { usePastMap } from "./usePastMap";
 
@@ -41,7 +42,7 @@ export function PastPanel() {
     get<{ items: Moment[] }>(`/api/layers/${of}/history`).then(
       ({ items }) => {
         if (gone) return;
-        setMoments(inOrder(items));
+        setMoments(withBeginning(inOrder(items)));
         setProblem("");
       },
       (error: unknown) => !gone && setProblem(wordsOf(error, language)),
@@ -66,7 +67,10 @@ export function PastPanel() {
   );
   const moment = at === null ? null : (moments?.[at] ?? null);
   useHandsOff(true);
-  usePastMap({ map, slug: of ?? null, at: moment?.at ?? null, swiping });
+  useEffect(() => {
+    if (of) setShown(of, true);
+  }, [of]);
+  const over = usePastMap({ map, slug: of ?? null, at: moment?.at ?? null, swiping });
 
   useEffect(() => {
     if (!playing || !moments?.length) return;
@@ -80,18 +84,20 @@ export function PastPanel() {
     return () => clearInterval(beat);
   }, [playing, moments]);
 
-  const latest = useRef(of);
-  latest.current = of;
+  const latest = useRef({ of, over });
+  latest.current = { of, over };
   useEffect(() => {
     if (!map) return;
     const pick = (event: { point: { x: number; y: number } }): void => {
       const { x, y } = event.point;
-      const hit = map
-        .queryRenderedFeatures([
-          [x - REACH_PX, y - REACH_PX],
-          [x + REACH_PX, y + REACH_PX],
-        ])
-        .find((one) => slugOf(one.layer as never) === latest.current && one.id !== undefined);
+      const reach: [[number, number], [number, number]] = [
+        [x - REACH_PX, y - REACH_PX],
+        [x + REACH_PX, y + REACH_PX],
+      ];
+      // What is gone now is still there on the map of the past.
+      const hit = [latest.current.over, map]
+        .flatMap((one) => one?.queryRenderedFeatures(reach) ?? [])
+        .find((one) => slugOf(one.layer as never) === latest.current.of && one.id !== undefined);
       if (hit) setFid(Number(hit.id));
     };
     map.on("click", pick);
@@ -211,7 +217,8 @@ export function PastPanel() {
           </div>
           {moment ? (
             <article className="moment" data-testid="moment">
-              <b>{when(moment)}</b> · {byWhom(moment.by) || t("systemWord")}
+              <b>{when(moment)}</b>
+              {sizeOf(moment) ? <> · {byWhom(moment.by) || t("systemWord")}</> : <> · {t("beforeAll")}</>}
               <p className="counts">
                 {moment.created ? (
                   <span>
@@ -247,8 +254,8 @@ export function PastPanel() {
           layer={layer}
           fid={fid}
           goAt={(when_) => {
-            const time = Date.parse(when_);
-            const i = (moments ?? []).findLastIndex((one) => Date.parse(one.at) <= time);
+            const times_ms = (moments ?? []).map((one) => Date.parse(one.at));
+            const i = holding(times_ms, Date.parse(when_));
             setAt(i < 0 ? null : i);
           }}
           open={setFid}
@@ -264,7 +271,9 @@ export function PastPanel() {
         ? createPortal(
             <div className={swiping ? "past-frame half" : "past-frame"} data-testid="past-banner">
               <p role="status">
-                ⏪ {t("asItWasAt")} <b>{when(moment)}</b> — {swiping ? t("leftIsPast") : t("notNow")}
+                <span>
+                  ◀◀ {t("asItWasAt")} <b>{when(moment)}</b> — {swiping ? t("leftIsPast") : t("notNow")}
+                </span>
                 <button
                   type="button"
                   onClick={() => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Moment } from "../../../api/edits";
-import { byWhom, holding, inOrder, justBefore, ticks } from "./moments";
+import { byWhom, holding, inOrder, sizeOf, ticks, withBeginning } from "./moments";
 
 const at = (at: string): Moment => ({
   at,
@@ -47,8 +47,13 @@ test("what holds at a time is the last change not after it", () => {
   ]);
 });
 
-test("just before a change is a millisecond earlier", () => {
-  expect(justBefore(at("2026-03-01T00:00:00.000Z"))).toBe("2026-02-28T23:59:59.999Z");
+test("what stood before the first change can be seen too, where anything stood", () => {
+  const found = withBeginning([at("2026-03-01T00:00:00.000Z")]);
+
+  expect(found.map((one) => one.at)).toEqual(["2026-02-28T23:59:59.999Z", "2026-03-01T00:00:00.000Z"]);
+  expect(sizeOf(found[0] as Moment)).toBe(0);
+  expect(withBeginning([{ ...at("2026-03-01T00:00:00Z"), created: 3, changed: 0 }])).toHaveLength(1);
+  expect(withBeginning([])).toEqual([]);
 });
 
 test("who did it is a name, an object with one, or nobody", () => {

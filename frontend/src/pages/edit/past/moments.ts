@@ -36,11 +36,16 @@ export function holding(times_ms: readonly number[], at_ms: number): number {
 /** Everything that happened in it, for a list: created, changed, deleted. */
 export const sizeOf = (moment: Moment): number => moment.created + moment.changed + moment.deleted;
 
-/** What the server answers a moment for includes the change itself: a written change holds from its own moment on. */
-export const asOf = (moment: Moment): string => moment.at;
-
-/** Just before: what stood until this change came. */
-export const justBefore = (moment: Moment): string => new Date(Date.parse(moment.at) - 1).toISOString();
+/** Just before the first change: what stood until then. Where that change only made features, nothing stood. */
+export function withBeginning(moments: readonly Moment[]): Moment[] {
+  const [first] = moments;
+  if (!first || first.changed + first.deleted === 0) return [...moments];
+  const at = new Date(Date.parse(first.at) - 1).toISOString();
+  return [
+    { ...first, at, by: null, because: null, document: null, change_set: null, created: 0, changed: 0, deleted: 0 },
+    ...moments,
+  ];
+}
 
 export const byWhom = (by: Moment["by"]): string =>
   typeof by === "string" ? by : (by?.name ?? by?.display_name ?? "");

@@ -13,7 +13,8 @@ interface Given {
   swiping: boolean;
 }
 
-export function usePastMap({ map, slug, at, swiping }: Given): void {
+/** Answers the second map while there is one. */
+export function usePastMap({ map, slug, at, swiping }: Given): MapLibreMap | null {
   const { t } = useSay();
   const [over, setOver] = useState<MapLibreMap | null>(null);
   const looking = at !== null;
@@ -37,4 +38,5 @@ export function usePastMap({ map, slug, at, swiping }: Given): void {
     if (!shown || !slug || !at) return;
     return showAsOf(shown, slug, at);
   }, [shown, slug, at]);
+  return over;
 }
