@@ -17,9 +17,9 @@ from geo.city import CITY
 from geo.errors import FORBIDDEN, NOT_FOUND
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics, tracking
+from incidents import attaching, closing, dispatching, lifecycle, playbooks, queries, reporting, statistics, tracking
 from incidents.dispatching import Candidate, PassedOver
-from incidents.models import Assignment, Responder
+from incidents.models import Assignment, Playbook, Responder
 from layers import travel
 from layers.access import need
 
@@ -97,6 +97,45 @@ def one(request: HttpRequest, incident_id: int) -> dict[str, Any]:
     """One case with its sequence."""
     need_any(request, "see_cases", "answer_cases", "use_field")
     return queries.detail(incident_id=incident_id, scope=request.caller)
+
+
+@router.get("/playbooks")
+def known_playbooks(request: HttpRequest) -> dict[str, Any]:
+    """The playbooks in force."""
+    need_any(request, "see_cases", "handle_cases")
+    found = Playbook.objects.filter(active=True).order_by("slug")
+    return {"items": [{"slug": one.slug, "version": one.version, "title": {"vi": one.title_vi, "en": one.title_en}} for one in found]}
+
+
+class ArmIn(Schema):
+    """Which playbook."""
+
+    slug: str
+
+
+@router.post("/incidents/{incident_id}/playbooks", auth=SIGNED_IN)
+def arm(request: HttpRequest, incident_id: int, given: ArmIn) -> dict[str, Any]:
+    """Arm a playbook by hand."""
+    by = need(request, "handle_cases")
+    return {"playbooks": playbooks.arm(incident_id=incident_id, slug=given.slug, scope=request.caller, by=by, at=request.at)}
+
+
+class StepTakenIn(Schema):
+    """What became of a step."""
+
+    status: str = "done"
+    note: str = ""
+    choice: str = ""
+
+
+@router.post("/incidents/{incident_id}/playbooks/{slug}/{code}", auth=SIGNED_IN)
+def take_step(request: HttpRequest, incident_id: int, slug: str, code: str, given: StepTakenIn) -> dict[str, Any]:
+    """A step is done, or skipped with a reason."""
+    by = need(request, "handle_cases")
+    found = playbooks.take(
+        incident_id=incident_id, slug=slug, code=code, status=given.status, note=given.note, choice=given.choice, scope=request.caller, by=by, at=request.at
+    )
+    return {"playbooks": found}
 
 
 class FeatureIn(Schema):

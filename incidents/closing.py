@@ -8,7 +8,7 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import define
 from geo.models import Agency, User
-from incidents import deadlines, dispatching, lifecycle, reporting
+from incidents import deadlines, dispatching, lifecycle, playbooks, reporting
 from incidents.models import Incident
 from layers.access import Scope
 
@@ -31,6 +31,9 @@ def act(*, verb: str, incident_id: int, given: Given, scope: Scope, by: User, at
         if lifecycle.VERBS[verb].after in lifecycle.ENDED:
             dispatching.release(incident=incident, at=at)
         lifecycle.move(incident=incident, verb=verb, by=by, at=at, note=note, **changes)
+        if verb == "verify":
+            # Verifying may have changed the category and the severity.
+            playbooks.arm_fitting(incident=incident, by=by, at=at)
     return incident
 
 

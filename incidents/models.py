@@ -161,3 +161,50 @@ class CaseFeature(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["incident", "layer", "fid"], name="one_feature_once_a_case")]
         indexes = [models.Index(fields=["layer", "fid"])]
+
+
+class Playbook(models.Model):
+    """What is to be done in one kind of case, step by step. A version is never changed: a better one is the next."""
+
+    slug = models.SlugField(max_length=40)
+    version = models.IntegerField()
+    title_vi = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=120)
+    # Which cases it is armed by: {categories: [...], severity_from: n}
+    trigger = models.JSONField(default=dict)
+    # In order: {code, kind, vi, en, who, due_s, evidence, choices}
+    steps = models.JSONField(default=list)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug", "version"], name="one_playbook_a_slug_and_version")]
+
+    def __str__(self) -> str:
+        return f"{self.slug} v{self.version}"
+
+
+class Run(models.Model):
+    """A playbook at work on a case."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="runs")
+    playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="runs")
+    armed_at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "playbook"], name="one_run_a_case_and_playbook")]
+
+
+class RunStep(models.Model):
+    """What became of one step; a step without a row is still to do."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="taken")
+    code = models.CharField(max_length=40)
+    status = models.CharField(max_length=8, choices=[("done", "done"), ("skipped", "skipped")])
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
+    choice = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "code"], name="one_outcome_a_step")]

@@ -14,6 +14,7 @@ from geo.city import CITY, Category
 from geo.errors import define
 from geo.models import User
 from geo.shapes import admit, as_field
+from incidents import playbooks
 from incidents.models import Entry, Incident
 from layers import context
 from layers.access import SYSTEM
@@ -83,6 +84,7 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
         )
         if fresh:
             Entry.objects.create(incident=incident, at=at, by=by, kind="report", status_to="new", data={"channel": given.channel})
+            playbooks.arm_fitting(incident=incident, by=by, at=at)
             events.publish(kind="incident.reported", at=at, layer="incidents", fids=[incident.pk])
     return incident, fresh
 

@@ -13,7 +13,7 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import NOT_FOUND
 from geo.models import User
-from incidents.models import Assignment, Responder
+from incidents.models import Assignment, Playbook, Responder
 from layers.access import ANONYMOUS, Scope, scope_of
 from layers.library.roads import Road
 from layers.live import EventDoor
@@ -74,6 +74,8 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         ("cancel one", step("near", "cancel", reason="đủ người")),
         ("note", act("fire", "note", text="khói đen")),
         ("attach", lambda: post(operator, f"/api/incidents/{ids['fire']}/features", {"layer": "roads", "fid": Road.objects.get().pk})),
+        ("arm", lambda: post(operator, f"/api/incidents/{ids['fire']}/playbooks", {"slug": "fire"})),
+        ("step", lambda: post(operator, f"/api/incidents/{ids['fire']}/playbooks/fire/look", {"note": "khói đen"})),
         ("under control", act("fire", "under_control")),
         ("clear", step("field", "clear", field)),
         ("resolve", act("fire", "resolve")),
@@ -109,6 +111,7 @@ def test_after_every_verb_every_copy_equals_a_fresh_fetch(people: dict[str, User
         clients[role].force_login(people[role])
     scopes = {role: scope_of(people[role]) for role in LISTENERS}
     road = Road.objects.get().pk
+    Playbook.objects.create(slug="fire", version=1, title_vi="Cháy", title_en="Fire", steps=[{"code": "look", "kind": "manual", "vi": "Xem", "en": "Look"}])
 
     def who(headers: dict[bytes, bytes]) -> Scope:
         return scopes.get(headers.get(b"authorization", b"").decode(), ANONYMOUS)

@@ -11,6 +11,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from geo.acting import acting
+from geo.city import BUILT_IN, CITY
 from geo.config.demo import (
     assets,
     buildings,
@@ -36,6 +37,7 @@ from geo.config.demo.scenes import Scenes
 from geo.config.demo.streets import Network
 from geo.errors import define
 from geo.models import User
+from incidents import playbooks
 from incidents.models import Assignment, Entry, Incident, Position, Responder
 from layers.library.bridges import Bridge
 from layers.library.buildings import Building
@@ -55,6 +57,7 @@ from layers.library.wards import AdminUnit
 
 NOT_EMPTY = define("not_empty", 409, "Cơ sở dữ liệu đã có dữ liệu", "The database is not empty")
 
+CITIES = BUILT_IN.parent
 SIMULATED = "dữ liệu mô phỏng, demo"
 CASES_A_MONTH = 160
 DAYS = 730
@@ -147,6 +150,9 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
         _cases(building, scenes, force, agency_ids, users["operator"])
     with building.step("what is going on now"):
         present.begin(scenes, units=force, people=users, until=wish.until, seed=wish.seed)
+        playbooks.load(CITIES / f"{CITY.demo}_playbooks.toml")
+        for incident in Incident.objects.filter(closed_at=None):
+            playbooks.arm_fitting(incident=incident, by=None, at=incident.reported_at)
         fill(Position, units.positions(force))
     _elevation(building, land, network)
     with connection.cursor() as cursor:
