@@ -151,10 +151,33 @@ export interface Assignment {
   distance_m: number | null;
   steps?: string[];
 }
+export interface PlaybookStep {
+  code: string;
+  kind: "manual" | "decide" | "notify" | "dispatch" | "task" | "map" | "form" | "wait";
+  title: Words;
+  who: string;
+  evidence: boolean;
+  choices: (Words & { value: string })[];
+  due_at: string | null;
+  status: "todo" | "done" | "skipped";
+  at: string | null;
+  by: string | null;
+  note: string;
+  choice: string;
+  late: boolean;
+}
+export interface PlaybookRun {
+  slug: string;
+  version: number;
+  title: Words;
+  armed_at: string;
+  steps: PlaybookStep[];
+}
 export interface IncidentDetail extends Incident {
   entries: Entry[];
   assignments: Assignment[];
   nearby: Incident[];
+  playbooks: PlaybookRun[];
   /** The verbs that the caller may do now. */
   allowed: string[];
 }

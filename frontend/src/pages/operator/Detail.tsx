@@ -5,6 +5,7 @@ import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
 import { Assignments } from "./Assignments";
 import { CandidateList } from "./CandidateList";
+import { Playbooks } from "./Playbooks";
 import { Seeing } from "./Seeing";
 import { type Body, VerbBar, VerbForm } from "./VerbBar";
 import { KINDS, VERBS, type Verb } from "./verbs";
@@ -106,6 +107,7 @@ export function Detail(p: DetailProps) {
           dispatch={p.dispatch}
         />
       ) : null}
+      <Playbooks id={item.id} runs={item.playbooks} city={city} now_ms={p.now_ms} may={p.may("handle_cases")} />
       {p.may("see_cameras") ? <Seeing lon={item.lon} lat={item.lat} go={p.go} /> : null}
       {item.nearby.length ? <h3>{t("nearby")}</h3> : null}
       {item.nearby.map((one) => (
