@@ -31,6 +31,7 @@ class Asked:
     """What is looked at for one layer: the features, the old shapes, for whom and on which day.
 
     fresh: only what the transaction has caused or made worse is wanted. whole: the fids are a piece of the whole layer.
+    piece_of: the fids are a piece of these, and `around` is the box of the piece.
     """
 
     layer: type[Layer]
@@ -40,12 +41,16 @@ class Asked:
     at: datetime
     fresh: bool = True
     whole: bool = False
+    piece_of: tuple[int, ...] | None = None
+    around: BaseGeometry | None = None
 
     def params(self) -> dict[str, Any]:
         return {
             **self.scope.parameters(),
             "slug": self.layer.slug,
-            "fids": list(self.fids),
+            "fids": _array(self.fids),
+            "every": _array(self.fids if self.piece_of is None else self.piece_of),
+            "around": None if self.around is None else as_hex([self.around])[0],
             "left": as_hex(self.left),
             "fresh": self.fresh,
             "whole": self.whole,
@@ -57,6 +62,11 @@ class Asked:
     def known(self, fid: int, version: int) -> frozenset[int]:
         """The version that a fix is made on: of what was touched, the one that its writer has seen, for nothing is stored while an issue stands."""
         return frozenset({version - 1 if self.fresh and fid in self.fids and version > 1 else version})
+
+
+def _array(fids: Sequence[int]) -> str:
+    """As one text: a list of a quarter of a million numbers would be parsed one by one."""
+    return "{" + ",".join(map(str, fids)) + "}"
 
 
 def as_hex(shapes: Sequence[BaseGeometry]) -> list[str]:

@@ -5,9 +5,11 @@ One statement a rule, over as many features as there are. Only the touched featu
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import shapely
 from django.db import OperationalError, connection, transaction
 from psycopg2 import errorcodes, sql
 from shapely.geometry.base import BaseGeometry
@@ -25,6 +27,11 @@ from layers.rules.issues import Issue, in_order
 LONGEST_S = 20
 # Features looked at by one statement of a whole layer: in the order of place, so that neighbours are looked at together.
 CHUNK = 2_000
+# Nobody reads more, and an error among them refuses the change all the same.
+MOST_TOLD = 1_000
+# How far a rule looks around what has changed, at most; and the cells that deleted ground is gathered by.
+AROUND_PIECE_M = 100.0
+REST_CELL_M = 500.0
 MOST_IN_BOX = query.MAX_LIMIT
 
 TOO_LARGE_TO_CHECK = define("too_large_to_check", 422, "Thay đổi quá lớn để kiểm tra", "The change is too large to be checked")
@@ -53,9 +60,11 @@ def check(*, touched: Mapping[str, Collection[int]], left: Mapping[str, Collecti
         for slug in sorted({*touched, *left}):
             layer = registry.get(slug)
             if layer is not None:
-                asked = Asked(layer, tuple(sorted(set(touched.get(slug, ())))), tuple(left.get(slug, ())), scope, at)
-                found += _looked(asked)
-                found += _dependents(asked)
+                for asked in _pieces(Asked(layer, tuple(sorted(set(touched.get(slug, ())))), tuple(left.get(slug, ())), scope, at)):
+                    found += _looked(asked)
+                    found += _dependents(asked)
+                    if len(found) >= MOST_TOLD:
+                        return in_order(found)
     return in_order(found)
 
 
@@ -82,6 +91,36 @@ def standing(seen: Opened, *, box: query.Box, at: datetime) -> tuple[list[Issue]
     with transaction.atomic(), _patiently():
         found = _looked(Asked(seen.layer, fids, (), seen.scope, at, fresh=False))
     return in_order(found), len(fids) == MOST_IN_BOX
+
+
+def _pieces(asked: Asked) -> Iterator[Asked]:
+    """A change as it is, or a large one (an import) in pieces by place, each with the old shapes that lie around it."""
+    if len(asked.fids) + len(asked.left) <= CHUNK or not asked.layer.rules:
+        yield asked
+        return
+    near, met = shapely.STRtree(asked.left), set()
+    placed = _by_place(asked.layer, asked.fids)
+    for start in range(0, len(placed), CHUNK):
+        piece = placed[start : start + CHUNK]
+        around = _around(asked.layer, piece)
+        close = sorted(int(index) for index in near.query(around))
+        met.update(close)
+        yield replace(asked, fids=piece, left=tuple(asked.left[index] for index in close), piece_of=asked.fids, around=around)
+    # What lay where nothing is touched now: deleted ground, by place.
+    rest = sorted((shape for index, shape in enumerate(asked.left) if index not in met), key=lambda shape: [edge // REST_CELL_M for edge in shape.bounds])
+    for start in range(0, len(rest), CHUNK):
+        yield replace(
+            asked, fids=(), left=tuple(rest[start : start + CHUNK]), piece_of=asked.fids, around=shapely.box(*shapely.total_bounds(rest[start : start + CHUNK]))
+        )
+
+
+def _around(layer: type[Layer], fids: tuple[int, ...]) -> BaseGeometry:
+    """The box of these features and what may lie against them, in city metres."""
+    seen = opened(layer, SYSTEM)
+    command = sql.SQL("select public.st_asbinary(public.st_expand(public.st_extent({})::public.geometry, %(reach)s)) from {} t where {} = any(%(fids)s)")
+    with connection.cursor() as cursor:
+        cursor.execute(command.format(seen.indexed, seen.relation, seen.fid), {"reach": AROUND_PIECE_M, "fids": list(fids)})
+        return shapely.from_wkb(bytes(cursor.fetchone()[0]))
 
 
 def _looked(asked: Asked) -> list[Issue]:

@@ -1,6 +1,6 @@
 -- Question: which ends of lines come within reach of another line without meeting it, since this change?
 -- Looked at: the ends of what was touched, and of every line that what was touched, or its old shape, comes near to.
--- Parameters: fids, left, slug, fresh, reach_m, meeting_m, at_ends, most, and the caller's scope. Index: the layer's spatial index.
+-- Parameters: fids (looked at), every (touched), left, slug, fresh, reach_m, meeting_m, at_ends, most, and the caller's scope. Index: the layer's spatial index.
 with gone as materialized ({before}),
 moved as (
   select a.geom from {features} a where a.fid = any(%(fids)s::bigint[]) union all select gone.geom from gone),
@@ -10,13 +10,13 @@ near as materialized (
   select b.* from moved m join {features} b on b.geom operator(public.&&) public.st_expand(m.geom, %(reach_m)s) and public.st_dwithin(b.geom, m.geom, %(reach_m)s)
    where %(fresh)s),
 ends as materialized (
-  select near.*, which.at_start, which.place, near.fid = any(%(fids)s::bigint[]) as touched
+  select near.*, which.at_start, which.place, near.fid = any(%(every)s::bigint[]) as touched
     from near cross join lateral (values (true, public.st_startpoint(near.geom)), (false, public.st_endpoint(near.geom))) which(at_start, place)
    where which.place is not null and not public.st_isclosed(near.geom)),
 -- what lies within reach of each end, now and before: how near, and whether the two meet
 others as materialized (
   select e.fid, e.at_start, o.fid as other, o.seen as other_seen, o.version as other_version, o.name as other_name,
-         o.fid = any(%(fids)s::bigint[]) as other_touched, o.geom, m.*, case when %(at_ends)s then m.end_away_m else m.away_m end <= %(meeting_m)s as meets
+         o.fid = any(%(every)s::bigint[]) as other_touched, o.geom, m.*, case when %(at_ends)s then m.end_away_m else m.away_m end <= %(meeting_m)s as meets
     from ends e join {features} o on o.geom operator(public.&&) public.st_expand(e.place, %(reach_m)s) and o.fid <> e.fid
    cross join lateral (
      select public.st_distance(o.geom, e.place) as away_m,

@@ -1,6 +1,6 @@
 -- Question: what between these polygons is uncovered that was not before: covered ground given up, holes, slivers?
 -- Looked at: windows around what has changed shape, apart from one another; every feature that a window meets counts.
--- Parameters: fids, left, slug, fresh, sliver_m, tolerance_m, least_m2, largest_m2, reach_m, bounded, shut_in and by_others (shares of the outline), day, most, and the caller's scope.
+-- Parameters: fids (looked at), every (touched), left, slug, fresh, sliver_m, tolerance_m, least_m2, largest_m2, reach_m, bounded, shut_in and by_others (shares of the outline), day, most, and the caller's scope.
 -- Index: the layer's spatial index. Mitred buffers: round ones would call every inner corner a sliver.
 with gone as materialized ({before}),
 touched as materialized (
@@ -8,14 +8,14 @@ touched as materialized (
 changed as materialized (
   select touched.geom from touched
   union all
-  select g.geom from gone g where not exists (select from {features} a where a.fid = any(%(fids)s::bigint[]) and a.geom operator(public.=) g.geom)),
+  select g.geom from gone g where not exists (select from {features} a where a.fid = any(%(every)s::bigint[]) and a.geom operator(public.=) g.geom)),
 windows as materialized (
   select part.geom as pane from public.st_dump((select public.st_union(public.st_expand(public.st_envelope(changed.geom), %(reach_m)s)) from changed)) part),
 around as materialized (
   select w.pane, cover.now, cover.still, old.geom as old
     from windows w
    cross join lateral (
-     select public.st_union(b.clean) as now, public.st_union(b.clean) filter (where %(fresh)s and not b.fid = any(%(fids)s::bigint[])) as still
+     select public.st_union(b.clean) as now, public.st_union(b.clean) filter (where %(fresh)s and not b.fid = any(%(every)s::bigint[])) as still
        from (select n.fid, case when public.st_isvalid(n.geom) then n.geom else public.st_makevalid(n.geom) end as clean
                from {features} n where n.geom operator(public.&&) w.pane) b) cover
    cross join lateral (select public.st_union(g.geom) as geom from gone g where g.geom operator(public.&&) w.pane) old),
@@ -62,7 +62,7 @@ told as (
       select array_agg(b.fid order by b.along_m desc, b.fid) as fids, bool_and(b.seen) as seen, array_agg(b.version order by b.along_m desc, b.fid) as versions,
              array_agg(b.name order by b.along_m desc, b.fid) as names, array_agg(public.st_asbinary(b.geom) order by b.along_m desc, b.fid) as shapes,
              sum(b.along_m) / public.st_perimeter(whole.geom) as share,
-             sum(b.along_m) filter (where not b.fid = any(%(fids)s::bigint[])) / public.st_perimeter(whole.geom) as others_share
+             sum(b.along_m) filter (where not b.fid = any(%(every)s::bigint[])) / public.st_perimeter(whole.geom) as others_share
         from (select n.*, public.st_length(public.st_intersection(public.st_exteriorring(whole.geom), public.st_buffer(n.geom, %(tolerance_m)s / 2, 'quad_segs=1'))) as along_m
                 from {features} n where n.geom operator(public.&&) whole.geom and public.st_dwithin(n.geom, whole.geom, %(tolerance_m)s / 2)) b
        where b.along_m > %(tolerance_m)s * 2) beside)

@@ -1,5 +1,5 @@
 -- Question: on which other polygons do these lie, by more than a tolerance, and more than before?
--- Parameters: fids, left, slug, fresh, whole (each pair of the layer once), tolerance_m, least_m2, most, and the caller's scope.
+-- Parameters: fids (looked at), every (touched), left, slug, fresh, whole (each pair of the layer once), tolerance_m, least_m2, most, and the caller's scope.
 -- Index: the layer's spatial index; the primary key for what was touched ("+ 0": not for the order of a pair, that is half the table).
 -- st_relate tells neighbours that only touch at a third of an overlay's cost; for a shape of many vertices the prepared st_intersects first.
 -- No grid in the overlay: it costs four times as much, and crumbs fall through the tolerance anyway. What is not valid (rows from other
@@ -9,9 +9,9 @@ touched as materialized (
   select a.*, public.st_npoints(a.geom) > 500 as large from {features} a where a.fid = any(%(fids)s::bigint[])),
 met as materialized (
   select a.fid, b.fid as other, a.seen, b.seen as other_seen, a.version, b.version as other_version, a.name, b.name as other_name,
-         a.geom as shape, b.geom as other_shape, b.fid = any(%(fids)s::bigint[]) as both_touched
+         a.geom as shape, b.geom as other_shape, b.fid = any(%(every)s::bigint[]) as both_touched
     from touched a
-    join {features} b on b.geom operator(public.&&) a.geom and b.fid <> a.fid and (b.fid + 0 > a.fid or not (%(whole)s or b.fid = any(%(fids)s::bigint[])))
+    join {features} b on b.geom operator(public.&&) a.geom and b.fid <> a.fid and (b.fid + 0 > a.fid or not (%(whole)s or b.fid = any(%(every)s::bigint[])))
    where b.level is not distinct from a.level and a.since < b.until and b.since < a.until
      and (not a.large or public.st_intersects(a.geom, b.geom)) and public.st_relate(a.geom, b.geom, 'T********')),
 wide as (

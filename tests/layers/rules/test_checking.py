@@ -173,3 +173,26 @@ def test_nothing_is_asked_of_a_layer_that_demands_nothing() -> None:
 def test_shapes_from_elsewhere_do_not_break_the_check() -> None:
     with acting(by=None, because="a test"):
         assert rules.check(touched={"parcels": [2**62]}, left={"parcels": [shapely.Polygon(), box(0, 0, 1, 1)]}, scope=SYSTEM, at=AT) == []
+
+
+@pytest.mark.parametrize("chunk", [3, 1_000])
+def test_a_large_change_is_looked_at_in_pieces_and_told_the_same(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(checking, "CHUNK", chunk)
+    rows = [parcel(number, box(number * 10, 0, number * 10 + 10, 30)) for number in range(12)]
+    # moved onto one another, off one another, taken away, and one pair that lay so before
+    store(update("parcels", rows[0], box(0, 0, 12, 30)))
+    edits = [
+        *(update("parcels", rows[number], land_use="CLN") for number in (0, 1)),
+        update("parcels", rows[3], box(30, 0, 43, 30)),
+        update("parcels", rows[4], box(39, 0, 50, 30)),
+        update("parcels", rows[6], box(60.3, 0, 70, 30)),
+        delete("parcels", rows[9]),
+    ]
+
+    found = issues(*edits)
+
+    assert [(issue.rule, issue.fids, issue.measure) for issue in found] == [
+        ("no_overlap", (rows[3].pk, rows[4].pk), 120.0),
+        ("no_gaps", (rows[8].pk, rows[10].pk), 300.0),
+        ("no_gaps", (rows[5].pk, rows[6].pk), pytest.approx(9, abs=1e-3)),
+    ]
