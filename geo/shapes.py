@@ -6,6 +6,7 @@ must never reach an expensive function.
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,11 +17,19 @@ from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from geo.city import CITY
-from geo.crs import CITY_SRID, WGS84, accepted_box, reproject
+from geo.crs import CITY_SRID, WGS84, accepted_box, reproject, to_lonlat
 from geo.faults import EMPTY, EXTENT_SLACK_M, INVALID, MALFORMED, MAX_PARTS, MAX_VERTICES, NON_FINITE, OUT_OF_EXTENT, TOO_MANY, TYPE_NOT_ALLOWED
 from geo.fields import as_field as as_field
 
 SAME_PLACE_M = 0.001
+RING_POSITIONS = 4
+# Below these a shape is a slip of the hand, whatever the last digits of its coordinates say.
+SMALLEST_M2 = 1e-3
+SHORTEST_M = 1e-3
+# What can be drawn, exported and edited; a collection of kinds is none of them.
+TAKEN = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
+# Where GEOS says that the first fault lies, in the CRS of the shape.
+PLACE = re.compile(r"\[(-?[\d.eE+]+) (-?[\d.eE+]+)\]")
 
 
 def admit(
@@ -39,8 +48,11 @@ def admit(
     raw = _read(given)
     if raw is None or raw.is_empty:
         raise EMPTY()
-    if shapely.get_num_coordinates(raw) > MAX_VERTICES or shapely.get_num_geometries(raw) > MAX_PARTS:
+    # Counts first: taking a million members apart is work already.
+    if shapely.get_num_coordinates(raw) > MAX_VERTICES or shapely.get_num_geometries(raw) > MAX_PARTS or _parts(raw) > MAX_PARTS:
         raise TOO_MANY(f"Tối đa {MAX_VERTICES:,} đỉnh và {MAX_PARTS:,} phần.", f"At most {MAX_VERTICES:,} vertices and {MAX_PARTS:,} parts.")
+    if bool(shapely.is_empty(shapely.get_parts(raw)).any()):
+        raise EMPTY()
     _check_finite(raw)
     fitted = _fit(shapely.transform(shapely.force_2d(raw), lambda y, x: (x, y), interleaved=False) if north_first else raw, tuple(types))
     _check_degrees(fitted, srid)
@@ -64,13 +76,34 @@ def settled(shape: BaseGeometry, *, onto: BaseGeometry) -> BaseGeometry:
     return made if made.is_valid else shape
 
 
+def _parts(shape: BaseGeometry) -> int:
+    """Members and holes together: either is a ring that an overlay has to look at."""
+    members = shapely.get_parts(shape)
+    return len(members) + int(shapely.get_num_interior_rings(members).clip(min=0).sum())
+
+
 def _read(given: BaseGeometry | dict[str, Any] | None) -> BaseGeometry | None:
     if given is None or isinstance(given, BaseGeometry):
         return given
     try:
+        _check_rings(given)
         return shape_of(given)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError) as error:
         raise MALFORMED("Cần một hình học GeoJSON.", f"A GeoJSON geometry is needed: {type(error).__name__}.") from error
+
+
+def _check_rings(given: dict[str, Any]) -> None:
+    """A ring ends where it begins (RFC 7946, 3.1.6); shapely would close it, and nobody would learn that a corner was lost. Raises MALFORMED, EMPTY and NON_FINITE."""
+    kind, coordinates = given["type"], given.get("coordinates", ())
+    if kind.startswith("Multi") and any(not len(member) for member in coordinates):
+        raise EMPTY()
+    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(kind, ())
+    for ring in (ring for polygon in polygons for ring in polygon):
+        # A number that is none is not equal to itself: a ring that ends there would only seem open.
+        if len(ring) and any(edge != edge for edge in (*ring[0], *ring[-1])):
+            raise NON_FINITE()
+        if len(ring) and (len(ring) < RING_POSITIONS or list(ring[0]) != list(ring[-1])):
+            raise MALFORMED("Vòng phải khép kín và có ít nhất 4 đỉnh.", "A ring has at least four positions and ends where it begins.")
 
 
 def _check_finite(shape: BaseGeometry) -> None:
@@ -84,7 +117,7 @@ def _finite(shape: BaseGeometry) -> Any:
 
 
 def _fit(shape: BaseGeometry, types: tuple[str, ...]) -> BaseGeometry:
-    if "Geometry" in types or shape.geom_type in types:
+    if (("Geometry" in types) or shape.geom_type in types) and shape.geom_type in TAKEN:
         return shape
     if f"Multi{shape.geom_type}" in types:
         return getattr(shapely, f"multi{shape.geom_type.lower()}s")([shape])
@@ -120,9 +153,9 @@ def _check_extent(shape: BaseGeometry) -> None:
 
 def _check_valid(shape: BaseGeometry) -> None:
     if shape.is_valid:
-        if shape.area == 0 and shape.geom_type in ("Polygon", "MultiPolygon"):
+        if shape.area < SMALLEST_M2 and shape.geom_type in ("Polygon", "MultiPolygon"):
             raise INVALID("Vùng không có diện tích.", "The polygon has no area.")
-        if shape.length == 0 and shape.geom_type in ("LineString", "MultiLineString"):
+        if shape.length < SHORTEST_M and shape.geom_type in ("LineString", "MultiLineString"):
             raise INVALID("Đường không có chiều dài.", "The line has no length.")
         return
     reason = explain_validity(shape)
@@ -132,5 +165,12 @@ def _check_valid(shape: BaseGeometry) -> None:
         f"Lỗi đầu tiên: {reason}.",
         f"First fault: {reason}.",
         reason=reason,
+        place=_place(reason),
         repair={"geometry": json.loads(json.dumps(mapping(reproject(repaired, CITY_SRID, WGS84)))), "area_change_percent": change},
     )
+
+
+def _place(reason: str) -> list[float] | None:
+    """lon, lat of the first fault."""
+    found = PLACE.search(reason)
+    return list(to_lonlat(float(found[1]), float(found[2]))) if found else None

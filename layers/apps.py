@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from layers import autodiscovery, history
+from layers import autodiscovery, history, sanity
 
 
 def install_land_uses(**_: Any) -> None:
@@ -26,6 +26,7 @@ class LayersConfig(AppConfig):
     def ready(self) -> None:
         autodiscovery.discover()
         post_migrate.connect(history.install, sender=self)
+        post_migrate.connect(sanity.install, sender=self)
         post_migrate.connect(install_pulse, sender=self)
         post_migrate.connect(install_land_uses, sender=self)
         # Only now do the models stand that these speak of.
@@ -34,3 +35,4 @@ class LayersConfig(AppConfig):
         import_module("layers.editing").applied.connect(import_module("layers.lineage").remember)
         post_migrate.connect(search.install, sender=self)
         made.table_made.connect(search.index_made)
+        made.table_made.connect(sanity.install_made)

@@ -1,5 +1,6 @@
 """What somebody wants of features, as values: one edit is a feature made, changed, deleted or brought back, on the versions its writer knows."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import BAD_REQUEST
+from geo.faults import NON_FINITE
 from layers import query
 
 Op = Literal["create", "update", "delete", "restore"]
@@ -52,6 +54,10 @@ def from_json(given: Any) -> Edit:
         raise _bad("fid, version")
     if not isinstance(properties, dict | None) or not isinstance(geometry, dict | None):
         raise _bad("properties, geometry")
+    if not _finite(geometry):
+        raise NON_FINITE()
+    if not _finite(properties):
+        raise _bad("properties")
     if not isinstance(parents, list) or len(parents) > MOST_PARENTS or not all(_whole(one) and one is not None for one in parents):
         raise _bad("parents")
     return Edit(given["layer"], op, fid, frozenset() if version is None else frozenset({version}), properties, geometry, tuple(parents), to_version)
@@ -61,6 +67,14 @@ def as_json(edit: Edit) -> dict[str, Any]:
     """The edit as from_json reads it. A shape in city metres must have been made GeoJSON first."""
     told = {"layer": edit.layer, "op": edit.op, "fid": edit.fid, "version": edit.version, "properties": edit.properties, "geometry": edit.geometry}
     return {name: value for name, value in {**told, "parents": list(edit.parents) or None, "to_version": edit.to_version}.items() if value is not None}
+
+
+def _finite(value: Any) -> bool:
+    """Whether every number in it is one: Python reads NaN and 1e400 in JSON, and no draft could be kept with them."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(_finite(part) for part in parts)
 
 
 def _whole(value: Any) -> bool:
