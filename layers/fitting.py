@@ -23,6 +23,7 @@ from layers import made
 from layers.access import SYSTEM, Scope
 from layers.formats import NOTHING
 from layers.layer import Field, Layer, registry
+from layers.naming import plain, plain_name
 from layers.tables import AXES
 
 VALID_FROM = "ward_valid_from"
@@ -117,7 +118,7 @@ class Target:
     def standing(cls, layer: type[Layer], wish: Wish, told: dict[str, Any], scope: Scope = SYSTEM) -> "Target":
         """A layer that is there: attributes go to the fields that share their name or title and that the caller may see. Raises FIELDS_MISSING."""
         given = {wish.named.get(attribute["name"], attribute["name"]): attribute["name"] for attribute in told["fields"]}
-        by_name = {_plain(name): source for name, source in given.items()}
+        by_name = {plain(name): source for name, source in given.items()}
         declared = (_column(layer, field, by_name, wish.constants) for field in layer.fields if _is_stored(layer, field) and scope.may(field.see))
         columns = [column for column in declared if column is not None]
         columns += _undeclared(layer, {column.name for column in columns})
@@ -156,19 +157,6 @@ class Target:
         )
 
 
-def plain_name(text: str, fallback: str) -> str:
-    """A name for a column or a slug from any words: no accents, lower case, words joined by one underscore."""
-    plain = _plain(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text))[:50].strip("_")
-    if not plain:
-        return fallback
-    return plain if plain[0].isalpha() else f"{fallback}_{plain}"
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D").lower())
-    return re.sub(r"[^a-z0-9]+", "_", "".join(letter for letter in letters if not unicodedata.combining(letter))).strip("_")
-
-
 def _free(name: str, taken: list[str]) -> str:
     name = f"source_{name}" if name in made.KEPT_FIELDS else name
     if name not in taken:
@@ -204,7 +192,7 @@ def _is_stored(layer: type[Layer], declared: Field) -> bool:
 
 
 def _column(layer: type[Layer], declared: Field, by_name: dict[str, str], constants: dict[str, str]) -> Column | None:
-    source = next((by_name[name] for name in (_plain(declared.name), _plain(declared.vi), _plain(declared.en)) if name in by_name), None)
+    source = next((by_name[name] for name in (plain(declared.name), plain(declared.vi), plain(declared.en)) if name in by_name), None)
     constant = _as_type(constants[declared.name], declared) if declared.name in constants else None
     if layer.model is None:
         return Column(declared.source, declared, source, constant, nullable=not declared.required) if source or constant is not None else None
@@ -240,7 +228,7 @@ def _by_place(layer: type[Layer], column: Column) -> Column:
 def _as_type(value: Any, declared: Field) -> Any:
     """A value of the file as the field's type and, where the field has a closed list, as one of its values. Raises BadValue."""
     for choice in declared.choices:
-        if isinstance(value, str) and _plain(value) in (_plain(str(choice.value)), _plain(choice.vi), _plain(choice.en)):
+        if isinstance(value, str) and plain(value) in (plain(str(choice.value)), plain(choice.vi), plain(choice.en)):
             return choice.value
     try:
         converted = _CONVERSIONS[declared.type](value)
@@ -274,7 +262,7 @@ def _truth(value: Any) -> bool:
     known = {"true": True, "t": True, "1": True, "yes": True, "y": True, "co": True, "x": True} | dict.fromkeys(("false", "f", "0", "no", "n", "khong"), False)
     if isinstance(value, bool):
         return value
-    found = known.get(_plain(str(value)))
+    found = known.get(plain(str(value)))
     if found is None:
         raise ValueError
     return found

@@ -22,9 +22,9 @@ from layers.access import opened
 from layers.api import router as router
 from layers.api import versions_known
 from layers.declaring import Declaration
-from layers.importing import plain_name
 from layers.layer import Choice, Field, registry
 from layers.models import MadeLayer
+from layers.naming import plain_name
 
 LONGEST_REASON = 300
 MOST_NUMBERED = 1_000
