@@ -38,12 +38,25 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
-    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
-    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
-    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
-    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
-    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
-    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    *(
+        f"http://www.opengis.net/spec/cql2/1.0/conf/{name}"
+        for name in (
+            "cql2-text",
+            "cql2-json",
+            "basic-cql2",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "accent-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+            "temporal-functions",
+            "array-functions",
+            "property-property",
+            "arithmetic",
+        )
+    ),  # fmt: skip
 )
 
 Body = dict[str, Any]
@@ -177,6 +190,13 @@ def schema(request: HttpRequest, slug: str) -> Answer:
     return ogc_describe.schema(seen, _at(request, "collections", slug, "schema"))
 
 
+@resource(SCHEMA)
+def feature_schema(request: HttpRequest, slug: str) -> Answer:
+    seen = _open(request, slug)
+    singly(request.GET, ("f",))
+    return ogc_describe.feature_schema(seen, _at(request, "collections", slug, "schema", "feature"))
+
+
 @resource(GEOJSON, POST=ogc_change.create)
 def items(request: HttpRequest, slug: str) -> Answer:
     seen = as_of(_open(request, slug), request.GET, request.at)
@@ -263,7 +283,9 @@ def _collection(request: HttpRequest, seen: Opened) -> Body:
             {"rel": "items", "type": GEOJSON, "href": _at(request, *parts, "items") + "?f=json"},
             {"rel": "items", "type": "text/html", "href": _at(request, *parts, "items") + "?f=html"},
             {"rel": "http://www.opengis.net/def/rel/ogc/1.0/queryables", "type": SCHEMA, "href": _at(request, *parts, "queryables")},
-            {"rel": "describedby", "type": SCHEMA, "href": _at(request, *parts, "schema")},
+            {"rel": "http://www.opengis.net/def/rel/ogc/1.0/schema", "type": SCHEMA, "href": _at(request, *parts, "schema")},
+            # Relations have no case (RFC 8288, 2.1); GDAL before 3.7 knows the second spelling alone.
+            *({"rel": rel, "type": SCHEMA, "href": _at(request, *parts, "schema", "feature")} for rel in ("describedby", "describedBy")),
         ]
     }
 
@@ -277,6 +299,7 @@ urlpatterns = [
     path("ogc/collections/<str:slug>", collection),
     path("ogc/collections/<str:slug>/queryables", queryables),
     path("ogc/collections/<str:slug>/schema", schema),
+    path("ogc/collections/<str:slug>/schema/feature", feature_schema),
     path("ogc/collections/<str:slug>/items", items),
     path("ogc/collections/<str:slug>/items/<str:fid>", item),
 ]

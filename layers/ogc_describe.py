@@ -3,6 +3,7 @@
 from typing import Any
 
 from geo.city import CITY
+from layers import access
 from layers.access import Opened
 from layers.layer import Field
 from layers.ogc_asked import DEFAULT_LIMIT, FILTER_LANGUAGES, LARGEST_LIMIT
@@ -47,13 +48,39 @@ def queryables(seen: Opened, address: str) -> dict[str, Any]:
 
 
 def schema(seen: Opened, address: str) -> dict[str, Any]:
-    """The features of the collection as a JSON schema."""
+    """The features of the collection as Part 5 has them: properties, identifier and geometry beside each other, and what this caller may not change."""
     properties = {
         "fid": {"type": "integer", "x-ogc-role": "id", "readOnly": True},
-        **{field.name: _property(field) for field in seen.fields},
+        **_told(seen),
         "geometry": _geometry(seen),
     }
-    return _schema(seen, address, properties) | {"required": [field.name for field in seen.fields if field.required]}
+    return _schema(seen, address, properties) | {"required": _required(seen)}
+
+
+def feature_schema(seen: Opened, address: str) -> dict[str, Any]:
+    """One feature as GeoJSON, which is what GDAL looks for: without it the first page decides whether a width is a whole number."""
+    properties = {
+        "type": {"type": "string"},
+        "id": {"type": "integer"},
+        "geometry": {"type": "object"},
+        "properties": {"type": "object", "properties": _told(seen), "required": _required(seen)},
+    }
+    return _schema(seen, address, properties) | {"required": ["type", "geometry", "properties"]}
+
+
+def _told(seen: Opened) -> dict[str, Any]:
+    may_edit = access.may(seen.layer, "edit", seen.scope)
+    told = {}
+    for number, field in enumerate(seen.fields, 1):
+        told[field.name] = {**_property(field), "x-ogc-propertySeq": number}
+        # What is asked for once, when a row is made, does not change afterwards.
+        if not (may_edit and (access.may_write(field, seen.scope) or field.required)):
+            told[field.name]["readOnly"] = True
+    return told
+
+
+def _required(seen: Opened) -> list[str]:
+    return [field.name for field in seen.fields if field.required]
 
 
 def _schema(seen: Opened, address: str, properties: dict[str, Any]) -> dict[str, Any]:
