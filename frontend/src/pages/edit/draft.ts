@@ -83,12 +83,24 @@ export async function replaceEdit(item: ChangeSetEdit, edit: Edit): Promise<Open
   }
 }
 
+/** The edits that belong to one deed of land: half of a split is no edit. */
+const together = (set: OpenedChangeSet, item: number): number[] => {
+  const deed = deedOf(set.edits.find((one) => one.item === item)?.record);
+  return deed ? set.edits.filter((one) => deedOf(one.record) === deed).map((one) => one.item) : [item];
+};
+const deedOf = (record: unknown): string | undefined => (record as { deed?: string } | null | undefined)?.deed;
+/** A mark that no other deed has. Not a UUID: those need a secure address, which a city's own network may lack. */
+export const deedMark = (): string => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
+
+/** Takes an edit out of the draft, with all of its deed. */
 export async function takeOut(item: number): Promise<void> {
   const set = desk().draft;
   if (!set) return;
-  const { body } = await send<OpenedChangeSet>("DELETE", `${address(set.id)}/edits/${item}`);
+  let now = set;
+  for (const one of together(set, item))
+    now = (await send<OpenedChangeSet>("DELETE", `${address(set.id)}/edits/${one}`)).body;
   remember(set.edits);
-  put({ draft: body });
+  put({ draft: now });
 }
 
 /** Brings the draft to a state that was remembered. */

@@ -14,6 +14,7 @@ import { MakePanel } from "./make/MakePanel";
 import { PastPanel } from "./past/PastPanel";
 import { ReviewPanel } from "./review/ReviewPanel";
 import { TargetForm } from "./TargetForm";
+import { Upkeep } from "./Upkeep";
 
 export interface Panel {
   /** Also what the address says, `?panel=`, and the test ids `rail-…` and `edit-tab-…`. */
@@ -43,5 +44,11 @@ export const PANELS: readonly Panel[] = [
 
 export const TABS: readonly Panel[] = [
   { key: "form", title: "attributes", when: () => true, Panel: TargetForm },
+  {
+    key: "upkeep",
+    title: "upkeepTab",
+    when: (desk) => desk.target?.fid != null && !isLand(desk.slug),
+    Panel: Upkeep,
+  },
   { key: "history", title: "historyTab", when: (desk) => desk.target?.fid != null, Panel: History },
 ];

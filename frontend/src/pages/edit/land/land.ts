@@ -1,7 +1,7 @@
 /** The land register's tools: split, merge, adjust, subdivide, walk a survey. The server calculates, the page shows, the officer accepts. */
 import type { Position } from "geojson";
 import { desk, fail, type Ghosts, isDirty, layerOf, put, tell, type Versioned } from "../desk";
-import { addEdits, titled } from "../draft";
+import { addEdits, deedMark, titled } from "../draft";
 import { acceptGhosts, landGhosts, noGhosts, showGhosts } from "../ghosts";
 import { letGo } from "../hands";
 import { drop } from "../picking";
@@ -45,7 +45,7 @@ async function ask(deed: Deed, question: object, number: string, more: Partial<G
     const found = await landGhosts({ op: deed, ...question });
     if (!found) return;
     const title = WORDS[deed];
-    const record = { kind: found.kind };
+    const record = { kind: found.kind, deed: deedMark() };
     showGhosts({
       title,
       edits: found.edits,
