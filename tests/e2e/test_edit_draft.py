@@ -87,7 +87,7 @@ def test_many_lights_get_one_value_in_one_transaction(window: Callable[..., Page
 
     page.keyboard.press("b")
     page.mouse.click(box["x"] + 20, box["y"] + 160)
-    page.mouse.click(box["x"] + box["width"] - 20, box["y"] + box["height"] - 60)
+    page.mouse.click(box["x"] + box["width"] - 120, box["y"] + box["height"] - 60)
     expect(page.get_by_test_id("many")).to_be_visible(timeout=15_000)
     count = int(page.get_by_test_id("many").get_attribute("data-count") or 0)
     assert count > 1

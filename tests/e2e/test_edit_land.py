@@ -30,7 +30,7 @@ def across(ring: list[Place]) -> tuple[Place, Place]:
     lengths = [math.dist(ring[i], ring[i + 1]) for i in range(4)]
     first = max(range(2), key=lambda i: lengths[i] + lengths[i + 2])
     a, b = ([(ring[i][axis] + ring[i + 1][axis]) / 2 for axis in (0, 1)] for i in (first, first + 2))
-    return tuple((a[i] + (a[i] - b[i]) * 0.3 for i in (0, 1))), tuple((b[i] + (b[i] - a[i]) * 0.3 for i in (0, 1)))  # type: ignore[return-value]
+    return tuple(a[i] + (a[i] - b[i]) * 0.3 for i in (0, 1)), tuple(b[i] + (b[i] - a[i]) * 0.3 for i in (0, 1))  # type: ignore[return-value]
 
 
 def mercator(place: Place) -> Place:

@@ -153,6 +153,8 @@ export const EDITING = {
   redoStep: ["Làm lại", "Redo"],
   undidStep: ["Đã hoàn tác một bước", "One step was undone"],
   redidStep: ["Đã làm lại một bước", "One step was made again"],
+  keepMine: ["Giữ của tôi", "Keep mine"],
+  onMap: ["trên bản đồ", "on the map"],
   takeOut: ["Bỏ thay đổi", "Take the edit out"],
   submitTitle: ["Gửi duyệt", "Submit"],
   submitSet: ["Gửi duyệt", "Submit for approval"],

@@ -53,7 +53,10 @@ export function Conflict({
                   : w(layer.fields.find((one) => one.name === row.name)?.title) || row.name}
                 {choices[row.name] ? null : <span className="warn"> · {t("mustChoose")}</span>}
               </th>
-              <td>{row.name === SHAPE ? "—" : shown(row, row.base)}</td>
+              <td>
+                {row.name === SHAPE ? <i className="side base" aria-hidden="true" /> : null}
+                {row.name === SHAPE ? t("onMap") : shown(row, row.base)}
+              </td>
               {(["mine", "theirs"] as const).map((side) => (
                 <td key={side}>
                   <label>
@@ -64,6 +67,7 @@ export function Conflict({
                       checked={choices[row.name] === side}
                       onChange={() => setChoices((was) => ({ ...was, [row.name]: side }))}
                     />
+                    {row.name === SHAPE ? <i className={`side ${side}`} aria-hidden="true" /> : null}
                     {shown(row, row[side])}
                   </label>
                 </td>

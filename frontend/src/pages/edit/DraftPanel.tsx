@@ -4,7 +4,17 @@ import { get } from "../../api/client";
 import type { ChangeSet, ChangeSetEdit, OpenedChangeSet } from "../../api/edits";
 import { useSay } from "../../language/store";
 import { desk, fail, put, useDesk } from "./desk";
-import { beginDraft, closeDraft, openDraft, submitDraft, takeOut, turn, withdrawDraft, writable } from "./draft";
+import {
+  beginDraft,
+  closeDraft,
+  keepMine,
+  openDraft,
+  submitDraft,
+  takeOut,
+  turn,
+  withdrawDraft,
+  writable,
+} from "./draft";
 import { flyTo } from "./mapAccess";
 import { pickItem } from "./picking";
 import { STATUS_WORDS } from "./review/ReviewPanel";
@@ -167,6 +177,11 @@ function DraftEdit({ one, open }: { one: ChangeSetEdit; open: boolean }) {
           </span>
         ) : null}
       </button>
+      {open && one.conflict && !one.conflict.mergeable && !one.conflict.deleted ? (
+        <button type="button" data-testid={`keep-mine-${one.item}`} onClick={() => void keepMine(one).catch(fail)}>
+          {t("keepMine")}
+        </button>
+      ) : null}
       {open ? (
         <button
           type="button"

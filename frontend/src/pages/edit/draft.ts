@@ -2,7 +2,7 @@
 import { get, send } from "../../api/client";
 import type { ChangeSet, ChangeSetEdit, Edit, OpenedChangeSet } from "../../api/edits";
 import { say, useLanguage } from "../../language/store";
-import { desk, fail, isDirty, put, tell } from "./desk";
+import { desk, fail, isDirty, put, tell, type Versioned } from "./desk";
 import { drop } from "./picking";
 import { byRecord, type Kept, kept, steps } from "./steps";
 
@@ -68,7 +68,7 @@ export async function addEdits(
   return made;
 }
 
-/** Another edit in the place of one that makes a feature: such a one cannot be folded. A refused one gives its place back. */
+/** Another edit in the place of one that cannot be folded: one that makes a feature, or one on an old version. A refused one gives its place back. */
 export async function replaceEdit(item: ChangeSetEdit, edit: Edit): Promise<OpenedChangeSet> {
   const set = desk().draft;
   if (!set) throw new Error("no draft");
@@ -81,6 +81,12 @@ export async function replaceEdit(item: ChangeSetEdit, edit: Edit): Promise<Open
     await add(set, [item.edit], item.record);
     throw error;
   }
+}
+
+/** Says that the draft's words hold over what somebody else has done meanwhile: the same edit, made on what stands now. */
+export async function keepMine(item: ChangeSetEdit): Promise<void> {
+  const version = (item.before as Versioned | null)?.version;
+  if (version !== undefined) await replaceEdit(item, { ...item.edit, version });
 }
 
 /** The edits that belong to one deed of land: half of a split is no edit. */

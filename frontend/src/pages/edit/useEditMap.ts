@@ -161,7 +161,10 @@ function dragBox(map: MapLibreMap): void {
     frame.style.width = `${Math.abs(from[0] - to[0])}px`;
     frame.style.height = `${Math.abs(from[1] - to[1])}px`;
   };
-  const move = (event: MouseEvent): void => place(spot(event));
+  const move = (event: MouseEvent): void => {
+    if (!frame.isConnected) canvas.append(frame);
+    place(spot(event));
+  };
   const up = (event: MouseEvent): void => {
     removeEventListener("mousemove", move);
     removeEventListener("mouseup", up);
@@ -178,7 +181,6 @@ function dragBox(map: MapLibreMap): void {
       map.dragPan.disable();
       from = spot(event);
       place(from);
-      canvas.append(frame);
       addEventListener("mousemove", move);
       addEventListener("mouseup", up);
     },
