@@ -59,9 +59,16 @@ class Asked:
             "most": MOST_FOUND if self.fresh else MOST_FOUND + 4 * len(self.fids),
         }
 
+    def touches(self, fid: int) -> bool:
+        return fid in (self.fids if self.piece_of is None else self.piece_of)
+
     def known(self, fid: int, version: int) -> frozenset[int]:
         """The version that a fix is made on: of what was touched, the one that its writer has seen, for nothing is stored while an issue stands."""
-        return frozenset({version - 1 if self.fresh and fid in self.fids and version > 1 else version})
+        return frozenset({version - 1 if self.fresh and version > 1 and self.touches(fid) else version})
+
+    def is_new(self, fid: int, version: int) -> bool:
+        """Whether this transaction has made the feature."""
+        return self.fresh and version == 1 and self.touches(fid)
 
 
 def _array(fids: Sequence[int]) -> str:

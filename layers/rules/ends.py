@@ -7,14 +7,11 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from geo.errors import NOT_FOUND
-from layers import access, query
-from layers.access import opened
 from layers.edits import Edit
-from layers.rules import asking
+from layers.rules import asking, mending
 from layers.rules.asking import Asked
 from layers.rules.declared import Connected, decimal
-from layers.rules.issues import Fix, Issue, key_of, lonlat, told_geometry, told_place
+from layers.rules.issues import Fix, Issue, key_of, told_geometry, told_place
 from layers.rules.pairs import ANOTHER, Side
 
 
@@ -60,25 +57,23 @@ def _told(
 
 def _snaps(asked: Asked, rule: Connected, own: Side, met: Side, at_start: bool) -> Iterator[Fix]:
     """The end moved to the other's nearest end where one is in reach, else onto the other, which is then cut there if the network needs it."""
-    slug = asked.layer.slug
     tip = Point(own.shape.coords[0 if at_start else -1])
-    corners = [Point(met.shape.coords[index]) for index in (0, -1)]
-    nearest = min(corners, key=tip.distance)
-    if nearest.distance(tip) <= rule.reach_m:
-        if (moved := _moved(own.shape, nearest, at_start)) is not None:
-            edit = Edit(slug, "update", own.fid, asked.known(own.fid, own.version), geometry=lonlat(moved))
-            yield Fix(f"Nối vào đầu tuyến {met.name}", f"Join it to the end of {met.name}", (edit,))
-        return
+    nearest = min((Point(met.shape.coords[index]) for index in (0, -1)), key=tip.distance)
+    at_end = nearest.distance(tip) <= rule.reach_m
     along_m = met.shape.project(tip)
-    foot = met.shape.interpolate(along_m)
-    moved = _moved(own.shape, foot, at_start)
-    if moved is None:
+    moved = _moved(own.shape, nearest if at_end else met.shape.interpolate(along_m), at_start)
+    joined = None if moved is None else mending.changed(asked, own.fid, own.version, geometry=moved)
+    if joined is None:
         return
-    joined = Edit(slug, "update", own.fid, asked.known(own.fid, own.version), geometry=lonlat(moved))
-    if not rule.at_ends:
+    if at_end:
+        yield Fix(f"Nối vào đầu tuyến {met.name}", f"Join it to the end of {met.name}", (joined,))
+    elif not rule.at_ends:
         yield Fix(f"Nối vào {met.name}", f"Join it to {met.name}", (joined,))
-    elif (cut := _cut(asked, met, along_m)) is not None:
-        yield Fix(f"Nối vào {met.name}, cắt tại chỗ nối", f"Join it to {met.name} and cut that at the junction", (joined, *cut))
+    elif not (asked.is_new(own.fid, own.version) or asked.is_new(met.fid, met.version)):
+        # A making among other edits could not be told from a second making: who draws a new line cuts the old one first.
+        cut = _cut(asked, met, along_m)
+        if cut:
+            yield Fix(f"Nối vào {met.name}, cắt tại chỗ nối", f"Join it to {met.name} and cut that at the junction", (joined, *cut))
 
 
 def _moved(line: BaseGeometry, to: Point, at_start: bool) -> LineString | None:
@@ -89,15 +84,8 @@ def _moved(line: BaseGeometry, to: Point, at_start: bool) -> LineString | None:
     return made if made.is_valid and made.length > 0 and made.is_simple == line.is_simple else None
 
 
-def _cut(asked: Asked, met: Side, along_m: float) -> tuple[Edit, Edit] | None:
+def _cut(asked: Asked, met: Side, along_m: float) -> tuple[Edit, ...]:
     """The other line as two that meet: the first keeps its number, the second has the same values."""
-    try:
-        values = query.feature(opened(asked.layer, asked.scope), met.fid)["properties"]
-    except NOT_FOUND:
-        return None
-    kept = {field.name: values[field.name] for field in asked.layer.fields if access.may_write(field, asked.scope) and values.get(field.name) is not None}
-    first, second = substring(met.shape, 0, along_m), substring(met.shape, along_m, met.shape.length)
-    return (
-        Edit(asked.layer.slug, "update", met.fid, asked.known(met.fid, met.version), geometry=lonlat(first)),
-        Edit(asked.layer.slug, "create", properties=kept, geometry=lonlat(second)),
-    )
+    first = mending.changed(asked, met.fid, met.version, geometry=substring(met.shape, 0, along_m))
+    second = mending.like(asked, met.fid, substring(met.shape, along_m, met.shape.length))
+    return () if first is None or second is None else (first, second)

@@ -1,17 +1,17 @@
 """Ground between polygons that nothing covers any more: what was given up, holes and slivers; and which neighbour could take it."""
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import shapely
 from psycopg2 import sql
 from shapely.geometry.base import BaseGeometry
 
-from layers.edits import Edit
-from layers.rules import asking
+from layers.rules import asking, mending
 from layers.rules.asking import Asked
 from layers.rules.declared import NoGaps, decimal
-from layers.rules.issues import Fix, Issue, key_of, lonlat, told_geometry, told_place
+from layers.rules.issues import Fix, Issue, key_of, told_geometry, told_place
+from layers.rules.pairs import ANOTHER
 
 # Ground that was covered is a gap, and no retreat from the edge, where so much of its outline lies along features, and so much along
 # features that have not changed.
@@ -34,33 +34,44 @@ def gaps(asked: Asked, rule: NoGaps) -> Iterator[Issue]:
         before=asking.before(asked.layer, rule.rows),
         bounds=bounds,
     )
-    for row in found:
-        yield _told(asked, rule, *row)
+    for fids, seen, versions, names, shapes, gap, place, area_m2 in found:
+        beside = [Beside(*one[:4], shapely.from_wkb(bytes(one[4]))) for one in zip(fids, seen, versions, names, shapes, strict=True)]
+        yield _told(asked, rule, beside, shapely.from_wkb(bytes(gap)), asking.shape_of(place), area_m2)
 
 
-def _told(
-    asked: Asked, rule: NoGaps, fids: list[int], seen: bool, versions: list[int], names: list[str], shapes: list[Any], gap: Any, place: Any, area_m2: float
-) -> Issue:
-    slug, ground, middle = asked.layer.slug, shapely.from_wkb(bytes(gap)), asking.shape_of(place)
-    key = key_of(rule.code, slug, middle)
-    if not seen:
-        return Issue(rule.code, rule.severity, "Để hở cạnh một đối tượng khác", "Leaves a gap beside another feature", slug, (), key, told_place(middle))
-    told = tuple(fids[:MOST_NEIGHBOURS_TOLD])
-    fixes = tuple(_fillings(asked, ground, list(zip(fids, versions, names, shapes, strict=True))[:MOST_FIXES]))
+@dataclass(frozen=True)
+class Beside:
+    """A feature along a gap."""
+
+    fid: int
+    seen: bool
+    version: int
+    name: str
+    shape: BaseGeometry
+
+
+def _told(asked: Asked, rule: NoGaps, beside: list[Beside], ground: BaseGeometry, place: BaseGeometry | None, area_m2: float) -> Issue:
+    """The issue; beside a feature that the caller may not know of, without the gap's shape, which is that one's outline."""
+    slug, seen = asked.layer.slug, [one for one in beside if one.seen]
+    told = tuple(sorted(one.fid for one in seen[:MOST_NEIGHBOURS_TOLD]))
+    if len(seen) < len(beside):
+        shown = seen[0].shape.representative_point() if seen else None
+        key = key_of(rule.code, slug, shown, "hidden")
+        return Issue(rule.code, rule.severity, f"Để hở cạnh {ANOTHER[0]}", f"Leaves a gap beside {ANOTHER[1]}", slug, told, key, told_place(shown))
+    says = tuple(decimal(round(area_m2, 2), vi=vi) for vi in (True, False))
     return Issue(
-        rule.code, rule.severity, f"Để hở {decimal(round(area_m2, 2), vi=True)} m² cạnh {names[0]}",
-        f"Leaves a gap of {decimal(round(area_m2, 2), vi=False)} m² beside {names[0]}", slug, tuple(sorted(told)), key,
-        told_place(middle), told_geometry(ground), round(area_m2, 3), "m²", fixes,
+        rule.code, rule.severity, f"Để hở {says[0]} m² cạnh {beside[0].name}", f"Leaves a gap of {says[1]} m² beside {beside[0].name}", slug, told,
+        key_of(rule.code, slug, place), told_place(place), told_geometry(ground), round(area_m2, 3), "m²", tuple(_fillings(asked, ground, beside[:MOST_FIXES])),
     )  # fmt: skip
 
 
-def _fillings(asked: Asked, ground: BaseGeometry, beside: list[tuple[int, int, str, Any]]) -> Iterator[Fix]:
+def _fillings(asked: Asked, ground: BaseGeometry, beside: list[Beside]) -> Iterator[Fix]:
     """The gap given to each neighbour in turn, the one with the longest common edge first."""
-    for fid, version, name, wkb in beside:
-        whole = filled(shapely.from_wkb(bytes(wkb)), ground, multi=asked.layer.geometry_type == "MultiPolygon")
-        if whole is not None:
-            edit = Edit(asked.layer.slug, "update", fid, asked.known(fid, version), geometry=lonlat(whole))
-            yield Fix(f"Nhập khoảng hở vào {name}", f"Fill the gap into {name}", (edit,))
+    for one in beside:
+        whole = filled(one.shape, ground, multi=asked.layer.geometry_type == "MultiPolygon")
+        edit = None if whole is None else mending.changed(asked, one.fid, one.version, geometry=whole)
+        if edit is not None:
+            yield Fix(f"Nhập khoảng hở vào {one.name}", f"Fill the gap into {one.name}", (edit,))
 
 
 def filled(shape: BaseGeometry, ground: BaseGeometry, *, multi: bool) -> BaseGeometry | None:

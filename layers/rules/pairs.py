@@ -8,11 +8,10 @@ import shapely
 from psycopg2 import sql
 from shapely.geometry.base import BaseGeometry
 
-from layers.edits import Edit
-from layers.rules import asking
+from layers.rules import asking, mending
 from layers.rules.asking import Asked
 from layers.rules.declared import Apart, NoOverlap, UniqueKey, decimal
-from layers.rules.issues import Fix, Issue, key_of, lonlat, told_geometry, told_place
+from layers.rules.issues import Fix, Issue, key_of, told_geometry, told_place
 
 # So many of the largest overlaps get their ways out computed; behind more stands one mistake, and one undo.
 MOST_FIXED = 20
@@ -63,10 +62,8 @@ def too_near(asked: Asked, rule: Apart) -> Iterator[Issue]:
     )
     for pair in _pairs(found):
         measured = (f" {decimal(round(pair.measure, 2), vi=True)} m", f" {decimal(round(pair.measure, 2), vi=False)} m")
-        fixes = tuple(
-            Fix(f"Xoá {side.name}", f"Delete {side.name}", (Edit(asked.layer.slug, "delete", side.fid, asked.known(side.fid, side.version)),))
-            for side in (pair.a, pair.b)
-        )
+        gone = [(side, mending.deleted(asked, side.fid, side.version)) for side in (pair.a, pair.b)]
+        fixes = tuple(Fix(f"Xoá {side.name}", f"Delete {side.name}", (edit,)) for side, edit in gone if edit)
         yield from _told(asked, rule, pair, ("Trùng chỗ với", "In the same place as"), measured, "m", fixes)
 
 
@@ -118,8 +115,8 @@ def _cuts(asked: Asked, rule: NoOverlap, pair: Pair) -> Iterator[Fix]:
     """The overlap taken from the one that was touched, or from the other."""
     for side, other in ((pair.a, pair.b), (pair.b, pair.a)):
         left = cut(side.shape, other.shape, rule, whole=asked.layer.geometry_type == "MultiPolygon")
-        if left is not None:
-            edit = Edit(asked.layer.slug, "update", side.fid, asked.known(side.fid, side.version), geometry=lonlat(left))
+        edit = None if left is None else mending.changed(asked, side.fid, side.version, geometry=left)
+        if edit is not None:
             yield Fix(f"Cắt phần chồng khỏi {side.name}", f"Cut the overlap from {side.name}", (edit,))
 
 

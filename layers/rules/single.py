@@ -9,12 +9,11 @@ from psycopg2 import sql
 from shapely.geometry.base import BaseGeometry
 
 from layers import access
-from layers.edits import Edit
 from layers.layer import Layer
-from layers.rules import asking
+from layers.rules import asking, mending
 from layers.rules.asking import Asked
 from layers.rules.declared import CRUMB_M2, AllowedValues, AreaTolerance, Inside, MinimumSize, decimal
-from layers.rules.issues import Fix, Issue, key_of, lonlat, told_geometry, told_place
+from layers.rules.issues import Fix, Issue, key_of, told_geometry, told_place
 
 # Less of a line outside is the wobble of its last vertex.
 CRUMB_M = 0.05
@@ -51,7 +50,7 @@ def too_small(asked: Asked, rule: MinimumSize) -> Iterator[Issue]:
         says = (f"Chỉ {decimal(round(one.measure, 2), vi=True)} {rule.unit}, cần ít nhất {wanted[0]} {rule.unit}",
                 f"Only {decimal(round(one.measure, 2), vi=False)} {rule.unit}, at least {wanted[1]} {rule.unit} are needed")  # fmt: skip
         # Deleting a polygon would open a gap; a line may go.
-        fixes = () if rule.area_m2 else (_deletes(asked, one),)
+        fixes = () if rule.area_m2 else tuple(_deletes(asked, one))
         yield from _told(asked, rule, one, says, rule.unit, fixes)
 
 
@@ -146,8 +145,10 @@ def _told(asked: Asked, rule: Any, one: Found, says: tuple[str, str], unit: str,
     )  # fmt: skip
 
 
-def _deletes(asked: Asked, one: Found) -> Fix:
-    return Fix(f"Xoá {one.name}", f"Delete {one.name}", (Edit(asked.layer.slug, "delete", one.fid, asked.known(one.fid, one.version)),))
+def _deletes(asked: Asked, one: Found) -> Iterator[Fix]:
+    edit = mending.deleted(asked, one.fid, one.version)
+    if edit is not None:
+        yield Fix(f"Xoá {one.name}", f"Delete {one.name}", (edit,))
 
 
 def _bounds(asked: Asked, rule: AllowedValues, one: Found) -> Iterator[Fix]:
@@ -157,9 +158,10 @@ def _bounds(asked: Asked, rule: AllowedValues, one: Found) -> Iterator[Fix]:
         return
     given = float(one.measure)
     bound = rule.least if rule.least is not None and given < rule.least else rule.most
-    if bound is not None:
-        value = int(bound) if field.type == "int" else bound
-        edit = Edit(asked.layer.slug, "update", one.fid, asked.known(one.fid, one.version), properties={rule.field: value})
+    if bound is None:
+        return
+    edit = mending.changed(asked, one.fid, one.version, properties={rule.field: int(bound) if field.type == "int" else bound})
+    if edit is not None:
         yield Fix(f"Đặt {decimal(bound, vi=True)}", f"Set {decimal(bound, vi=False)}", (edit,))
 
 
@@ -173,8 +175,8 @@ def _cut_off(asked: Asked, one: Found) -> Iterator[Fix]:
     if not parts or rest.length < one.shape.length / 2 or (len(parts) > 1 and not whole):
         return
     shape = parts[0] if not whole else {"Polygon": shapely.multipolygons, "LineString": shapely.multilinestrings}[kind](parts)
-    if shape.is_valid:
-        edit = Edit(asked.layer.slug, "update", one.fid, asked.known(one.fid, one.version), geometry=lonlat(shape))
+    edit = mending.changed(asked, one.fid, one.version, geometry=shape) if shape.is_valid else None
+    if edit is not None:
         yield Fix(f"Cắt phần nằm ngoài của {one.name}", f"Cut off what of {one.name} lies outside", (edit,))
 
 

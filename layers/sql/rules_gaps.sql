@@ -59,7 +59,7 @@ whole as (
 told as (
   select whole.*, beside.fids, beside.seen, beside.versions, beside.names, beside.shapes, beside.share, beside.others_share
     from whole cross join lateral (
-      select array_agg(b.fid order by b.along_m desc, b.fid) as fids, bool_and(b.seen) as seen, array_agg(b.version order by b.along_m desc, b.fid) as versions,
+      select array_agg(b.fid order by b.along_m desc, b.fid) as fids, array_agg(b.seen order by b.along_m desc, b.fid) as seen, array_agg(b.version order by b.along_m desc, b.fid) as versions,
              array_agg(b.name order by b.along_m desc, b.fid) as names, array_agg(public.st_asbinary(b.geom) order by b.along_m desc, b.fid) as shapes,
              sum(b.along_m) / public.st_perimeter(whole.geom) as share,
              sum(b.along_m) filter (where not b.fid = any(%(every)s::bigint[])) / public.st_perimeter(whole.geom) as others_share

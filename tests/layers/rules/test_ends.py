@@ -7,15 +7,17 @@ import pytest
 from geo.acting import acting
 from geo.shapes import as_field
 from layers import rules
-from layers.access import SYSTEM
+from layers.access import SYSTEM, Scope
 from layers.edits import Edit
+from layers.layer import Grant
 from layers.library.canals import Canal
 from layers.library.drains import Drain
-from layers.library.roads import Road
+from layers.library.roads import Road, Roads
 from tests.layers.rules.town import AT, delete, fixed, in_metres, issues, line, of, update
 
 pytestmark = pytest.mark.django_db
 BACK_M = 0.001
+OFFICER = Scope(user_id=1, permissions=frozenset({"see_assets", "edit_assets"}), fingerprint="officer")
 
 
 def road(*offsets_m: tuple[float, float], name: str = "Hùng Vương") -> Road:
@@ -44,6 +46,7 @@ def test_an_end_that_misses_another_end_is_told_and_snapped(db: None) -> None:
     assert street.pk in found.fids
     assert in_metres({"type": "Point", "coordinates": found.place}).distance(line((101.2, 0), (101.2, 1))) < BACK_M
     (fix,) = found.fixes
+    assert issues(*fixed(wanted, fix)) == []
     made = in_metres(fix.edits[0].geometry)
     assert made.distance(line((100, 0), (100, 1))) < BACK_M and made.length == pytest.approx(50, abs=1e-3)
 
@@ -65,11 +68,27 @@ def test_an_end_beside_the_middle_of_a_street_cuts_it_at_the_junction(db: None) 
 
 def test_an_end_on_the_body_of_a_street_is_no_junction_of_the_network(db: None) -> None:
     road((0, 0), (100, 0))
+    alley = road((50, 40), (50, 20), name="Hẻm 4")
+    wanted = update("roads", alley, line((50, 40), (50, 0)))
 
-    (found,) = missing(new_road((50, 0), (50, 40)))
+    (found,) = missing(wanted)
+    (new,) = missing(new_road((80, 0), (80, 40)))
 
     assert found.measure == pytest.approx(0, abs=1e-6)
     assert len(found.fixes[0].edits) == 3
+    # a line that is only now being drawn: nothing that would make it twice
+    assert new.fixes == ()
+
+
+def test_of_a_line_that_the_caller_may_not_see_nothing_is_told(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = road((0, 0), (100, 0), name="Đường mật")
+    monkeypatch.setattr(Roads, "grants", (Grant(rows="t.name <> 'Đường mật'"),))
+
+    (found,) = of(issues(new_road((101.2, 0), (150, 0)), scope=OFFICER), "connected")
+
+    assert (found.measure, found.geometry, found.fixes) == (None, None, ())
+    assert hidden.pk not in found.fids and "mật" not in repr(rules.as_json(found))
+    assert "another feature" in found.en
 
 
 def test_a_drain_may_meet_another_anywhere_along_it(db: None) -> None:

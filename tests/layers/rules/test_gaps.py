@@ -3,14 +3,17 @@
 import pytest
 import shapely
 
+from geo.acting import acting
 from layers import rules
-from layers.access import SYSTEM
+from layers.access import SYSTEM, Scope
 from layers.edits import Edit
+from layers.layer import Grant
 from layers.library.parcels import Parcel, Parcels
 from layers.rules import declared, gaps
 from tests.layers.rules.town import AT, box, create_parcel, delete, fixed, in_metres, issues, moved, of, parcel, store, update, ward
 
 pytestmark = pytest.mark.django_db
+OFFICER = Scope(user_id=1, permissions=frozenset({"see_assets", "edit_land"}), fingerprint="officer")
 
 
 @pytest.fixture
@@ -154,3 +157,18 @@ def test_a_standing_layer_tells_its_slivers_and_holes(row: list[Parcel]) -> None
     found = of(list(rules.everywhere(slug="parcels", scope=SYSTEM, at=AT)), "no_gaps")
 
     assert [issue.measure for issue in found] == [pytest.approx(9, abs=1e-3)]
+
+
+def test_beside_a_parcel_that_the_caller_may_not_see_a_gap_has_no_shape(row: list[Parcel], monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = row[3]
+    with acting(by=None, because="a suit"):
+        hidden.status = "disputed"
+        hidden.save()
+    monkeypatch.setattr(Parcels, "grants", (Grant("see_assets", rows="t.status <> 'disputed'"),))
+    monkeypatch.setattr(Parcels, "review", False)
+
+    (found,) = of(issues(update("parcels", row[2], box(20, 0, 29.6, 30)), scope=OFFICER), "no_gaps")
+
+    assert (found.geometry, found.measure, found.fixes) == (None, None, ())
+    assert hidden.pk not in found.fids and found.fids == (row[2].pk,)
+    assert in_metres({"type": "Point", "coordinates": found.place}).within(box(20, 0, 29.6, 30))

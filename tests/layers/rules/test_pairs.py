@@ -125,6 +125,19 @@ def test_each_cut_that_is_offered_mends_the_overlap_and_makes_no_other() -> None
         assert issues(*fixed(wanted, fix)) == []
 
 
+def test_a_parcel_that_is_being_drawn_is_offered_as_it_would_be_without_the_overlap() -> None:
+    standing = parcel(2, box(20, 0, 40, 30))
+    wanted = [create_parcel(3, box(0, 0, 23, 30))]
+
+    (found,) = of(issues(*wanted), "no_overlap")
+
+    assert sorted(fix.edits[0].op for fix in found.fixes) == ["create", "update"]
+    made = next(fix for fix in found.fixes if fix.edits[0].op == "create")
+    assert made.edits[0].fid is None and made.edits[0].properties is not None and made.edits[0].properties["parcel_no"] == 3
+    assert issues(*fixed(wanted, made)) == []
+    assert {fix.edits[0].fid for fix in found.fixes} == {None, standing.pk}
+
+
 def test_no_cut_is_offered_that_would_leave_pieces() -> None:
     bar, _ = parcel(1, box(0, 0, 10, 30)), parcel(2, box(-30, 10, 60, 20))
 

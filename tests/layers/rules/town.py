@@ -88,9 +88,12 @@ def of(found: Sequence[rules.Issue], rule: str) -> list[rules.Issue]:
 
 
 def fixed(edits: Sequence[Edit], fix: rules.Fix) -> list[Edit]:
-    """The edits with a fix folded in, as the page does it: one edit a feature, the fix having the last word."""
+    """The edits with a fix folded in, as the page does it: one edit a feature, the fix having the last word; a making instead of the making."""
+    over_the_wire = [from_json(_over_the_wire(edit)) for edit in fix.edits]
+    if len(over_the_wire) == 1 and over_the_wire[0].op == "create":
+        return [*(edit for edit in edits if edit.op != "create"), over_the_wire[0]]
     folded = {(edit.layer, edit.fid): edit for edit in edits}
-    for edit in (from_json(_over_the_wire(edit)) for edit in fix.edits):
+    for edit in over_the_wire:
         base = folded.get((edit.layer, edit.fid))
         folded[edit.layer, edit.fid] = edit if base is None or edit.op == "delete" else Edit(
             edit.layer, base.op, edit.fid, base.known, {**(base.properties or {}), **(edit.properties or {})} or None, edit.geometry or base.geometry

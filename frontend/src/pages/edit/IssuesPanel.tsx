@@ -59,21 +59,28 @@ export function IssueList({ issues, reasons }: { issues: readonly Issue[]; reaso
               />
             </label>
           ) : null}
-          {one.fixes.map((fix, i) => (
-            <button type="button" key={fix.vi} data-testid={`fix-${one.rule}-${i}`} onClick={() => tryFix(fix.edits)}>
-              {t("showFix")}: {w(fix)}
-            </button>
-          ))}
+          {one.fixes.map((fix, i) =>
+            canTake(fix.edits, desk()) ? (
+              <button type="button" key={fix.vi} data-testid={`fix-${one.rule}-${i}`} onClick={() => tryFix(fix.edits)}>
+                {t("showFix")}: {w(fix)}
+              </button>
+            ) : null,
+          )}
         </li>
       ))}
     </ul>
   );
 }
 
+/** A feature that is only being drawn is mended by its shape in hand; elsewhere the same making would make it twice. */
+const canTake = (edits: readonly Edit[], now: Desk): boolean =>
+  edits.length !== 1 || edits[0]?.op !== "create" || now.target?.fid === null;
+
 /** One way out as ghosts: taken into the hand, into the draft or into the table, wherever its feature is. */
 function tryFix(edits: readonly Edit[]): void {
   const { target, draft } = desk();
-  const ofHand = edits.length === 1 && edits[0]?.fid === target?.fid && edits[0]?.geometry ? edits[0].geometry : null;
+  const [own] = edits;
+  const ofHand = target && edits.length === 1 && (own?.fid ?? null) === target.fid ? (own?.geometry ?? null) : null;
   preview(edits).then(({ features, issues }) => {
     showGhosts({
       title: "deedFix",
