@@ -121,6 +121,14 @@ def opened(layer: str | type[Layer], scope: Scope) -> Opened:
     return _opened(found, scope, grants)
 
 
+def opened_past(slug: str, scope: Scope) -> Opened:
+    """Open a layer for its past alone, also one that was removed: whoever saw it sees what it was. Raises NOT_FOUND as opened does."""
+    found = registry.past(slug)
+    if found is None:
+        raise NOT_FOUND()
+    return opened(found, scope)
+
+
 def _opened(found: type[Layer], scope: Scope, grants: list[Grant]) -> Opened:
     geometry = sql.SQL("t.") + sql.Identifier(found.geometry)
     return Opened(

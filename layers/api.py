@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +13,8 @@ from geo.city import CITY
 from geo.errors import BAD_REQUEST, FORBIDDEN, PRECONDITION_REQUIRED
 from geo.signing import SIGNED_IN
 from layers import access, context, editing, made, moments, past, query, rules, search, versions
-from layers.access import Opened, opened, visible_layers
-from layers.layer import GROUPS, Field, Rule
+from layers.access import Opened, Scope, opened, opened_past, visible_layers
+from layers.layer import GROUPS, Field, Layer, Rule, registry
 
 # v and up to nine digits: no version is longer.
 STRONG_TAG = re.compile(r'"v(\d{1,9})"', re.ASCII)
@@ -28,7 +29,13 @@ def catalogue(request: HttpRequest) -> dict[str, Any]:
     return {
         "layers": [_entry(request, seen) for seen in visible_layers(request.caller)],
         "groups": [{"slug": slug, "vi": vi, "en": en} for slug, (vi, en) in GROUPS.items()],
+        "removed": [{"slug": layer.slug, "title": {"vi": layer.vi, "en": layer.en}, "geometry": layer.geometry_type} for layer in _removed(request.caller)],
     }
+
+
+def _removed(scope: Scope) -> Iterator[type[Layer]]:
+    """The removed layers whose past this caller may see."""
+    return (layer for layer in registry.buried() if any(scope.may(grant.permission) for grant in layer.grants))
 
 
 @router.get("/search", tags=["search"])
@@ -85,8 +92,7 @@ def one_feature(request: HttpRequest, response: HttpResponse, slug: str, fid: in
 
 
 def _opened(request: HttpRequest, slug: str, as_of: str) -> Opened:
-    seen = opened(slug, request.caller)
-    return past.at(seen, past.moment(as_of, at=request.at)) if as_of else seen
+    return past.at(opened_past(slug, request.caller), past.moment(as_of, at=request.at)) if as_of else opened(slug, request.caller)
 
 
 class ChangeIn(Schema):
@@ -150,7 +156,7 @@ def restore(request: HttpRequest, response: HttpResponse, slug: str, fid: int, g
 @router.get("/layers/{slug}/features/{fid}/history", auth=SIGNED_IN)
 def history(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
     """Every kept version, the newest first, of the fields that the caller may see."""
-    return {"items": versions.versions(opened(slug, request.caller), fid)}
+    return {"items": versions.versions(opened_past(slug, request.caller), fid)}
 
 
 @router.get("/layers/{slug}/history", auth=SIGNED_IN)
@@ -163,7 +169,7 @@ def changes(
 ) -> dict[str, Any]:
     """The moments at which the layer changed, the newest first; of what has ever lain in a lon/lat box, where one is given."""
     first, last = (past.moment(text, at=request.at) if text else None for text in (since, until))
-    return moments.moments(opened(slug, request.caller), box=box_of(bbox), since=first, until=last)
+    return moments.moments(opened_past(slug, request.caller), box=box_of(bbox), since=first, until=last)
 
 
 def _tagged(response: HttpResponse, found: dict[str, Any]) -> dict[str, Any]:

@@ -252,9 +252,12 @@ class Registry:
         self._layers.pop(layer.slug, None)
         self._buried[layer.slug] = layer
 
-    def buried(self, slug: str) -> type[Layer] | None:
-        """The removed layer of that slug."""
-        return self._buried.get(slug)
+    def past(self, slug: str) -> type[Layer] | None:
+        """The layer of that slug, standing or removed: a removed one has its history still."""
+        return self._layers.get(slug) or self._buried.get(slug)
+
+    def buried(self) -> Iterator[type[Layer]]:
+        return iter(tuple(self._buried.values()))
 
     def get(self, slug: str) -> type[Layer] | None:
         return self._layers.get(slug)

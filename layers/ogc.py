@@ -17,7 +17,7 @@ from geo import problems
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, BUSY, METHOD, NOT_FOUND
 from layers import ogc_change, ogc_describe, ogc_html, ogc_seen, query
-from layers.access import Opened, opened, visible_layers
+from layers.access import Opened, opened, opened_past, visible_layers
 from layers.cql2_tree import bad
 from layers.ogc_asked import FORMATS, Asked, as_of, asked, axes_of, singly
 
@@ -240,7 +240,8 @@ def _seen(request: HttpRequest) -> list[Opened]:
 
 
 def _open(request: HttpRequest, slug: str) -> Opened:
-    seen = opened(slug, request.caller)
+    # What a layer was can be asked of one that was removed, too.
+    seen = (opened_past if "as_of" in request.GET else opened)(slug, request.caller)
     if seen.layer.kind != "vector":
         raise NOT_FOUND()
     return seen

@@ -112,10 +112,10 @@ class TileDoor:
 
     async def _answer(self, path: str, headers: dict[bytes, bytes], query: bytes) -> Answer:
         if found := TILE.fullmatch(path):
-            return await self._vector(_place(found[1], *_numbers(found)), headers, query)
+            return await self._vector(_place(found[1], *_numbers(found), past=b"as_of=" in query), headers, query)
         if found := OGC_TILE.fullmatch(path):
             z, row, column = _numbers(found)
-            return await self._vector(_place(found[1], z, column, row), headers, query)
+            return await self._vector(_place(found[1], z, column, row, past=b"as_of=" in query), headers, query)
         if found := HEAT.fullmatch(path):
             layer = registry.get(found[1])
             if layer is None or not layer.countable():
@@ -237,20 +237,20 @@ def _numbers(found: re.Match[str]) -> tuple[int, int, int]:
     return int(found[2]), int(found[3]), int(found[4])
 
 
-def _place(name: str, z: int, x: int, y: int) -> Place:
+def _place(name: str, z: int, x: int, y: int, *, past: bool = False) -> Place:
     """The layer behind a tile's name. Raises NOT_FOUND, without asking the database, for a name or a tile that does not exist."""
-    known = _known(name)
+    known = _known(name, registry.past if past else registry.get)
     if known is None or not tilegrid.exists(z, x, y):
         raise NOT_FOUND()
     return Place(known[0], z, x, y, known[1])
 
 
-def _known(name: str) -> tuple[type[Layer], bool] | None:
+def _known(name: str, find: Callable[[str], type[Layer] | None] = registry.get) -> tuple[type[Layer], bool] | None:
     """The layer that a name means, and whether its labels are meant."""
-    layer = registry.get(name)
+    layer = find(name)
     if layer is not None:
         return (layer, False) if layer.kind == "vector" else None
-    layer = registry.get(name.removesuffix(LABEL_SUFFIX))
+    layer = find(name.removesuffix(LABEL_SUFFIX))
     return (layer, True) if layer is not None and layer.label and layer.kind == "vector" else None
 
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from geo import tilegrid
 from geo.acting import acting
 from geo.models import Event, User
 from layers import made
+from layers.access import ANONYMOUS, scope_of
 from layers.layer import registry
 from layers.models import History, MadeLayer
 from tests.conftest import JUNCTION, city_wkt
+from tests.tiles.test_door import as_, decoded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_registry")]
 TREES: dict[str, Any] = {
@@ -368,4 +372,37 @@ def test_a_removed_layer_is_gone_at_every_door_and_its_rows_are_in_the_history(p
         assert client.get(door).status_code == 404, door
     kept = History.objects.filter(layer="cay_xanh", op="delete").order_by("fid")
     assert [(one.because, one.row_before["height_m"], one.by_id) for one in kept] == [("đã có lớp khác", height, people["officer"].pk) for height in (3.0, 4.0)]
-    assert registry.buried("cay_xanh") is not None
+    made.refresh()
+    assert registry.get("cay_xanh") is None
+
+
+def test_a_removed_layer_is_still_read_as_it_was_by_who_saw_it_and_by_nobody_else(people: dict[str, User]) -> None:
+    client, stranger = signed_in(people, "officer"), Client()
+    post(client)
+    plant([3.0, 4.0])
+    made.refresh()
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        while_it_stood = cursor.fetchone()[0]
+    client.delete("/api/layers/cay_xanh", {"because": "gộp lớp"}, content_type="application/json", headers={"If-Match": '"v1"'})
+    told = client.get("/api/layers").json()
+    moment = quote(while_it_stood.isoformat())
+    x, y = tilegrid.tile_of(*JUNCTION, 14)
+    tile = f"/tiles/cay_xanh/14/{x}/{y}.mvt"
+
+    assert [one["slug"] for one in told["removed"]] == ["cay_xanh"]
+    assert stranger.get("/api/layers").json()["removed"] == []
+    for door in (f"/api/layers/cay_xanh/features?as_of={moment}", f"/ogc/collections/cay_xanh/items?f=json&as_of={moment}"):
+        assert sorted(one["properties"]["height_m"] for one in client.get(door).json()["features"]) == [3.0, 4.0]
+        assert stranger.get(door).status_code == 404
+    assert len(decoded(as_(scope_of(people["officer"])).get(tile, f"as_of={moment}")[2])["cay_xanh"]["features"]) == 2
+    assert as_(ANONYMOUS).get(tile, f"as_of={moment}")[0] == as_(scope_of(people["officer"])).get(tile)[0] == 404
+    fid = client.get(f"/api/layers/cay_xanh/features?as_of={moment}").json()["features"][0]["id"]
+    history = client.get(f"/api/layers/cay_xanh/features/{fid}/history").json()["items"]
+    assert (history[0]["op"], history[0]["because"]) == ("delete", "gộp lớp")
+    assert client.get("/api/layers/cay_xanh/history").json()["items"][0]["deleted"] == 2
+    # Nothing can be written to what is no longer there.
+    new = {"properties": {"name": "X"}, "geometry": {"type": "Point", "coordinates": list(JUNCTION)}}
+    assert client.post("/api/layers/cay_xanh/features", new, content_type="application/json").status_code == 404
+    back = {"edits": [{"layer": "cay_xanh", "op": "restore", "fid": fid, "version": 2, "to_version": 1}]}
+    assert client.post("/api/edits", back, content_type="application/json").status_code == 404
