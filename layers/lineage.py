@@ -43,9 +43,12 @@ class _Affair:
 
 
 def remember(
-    *, edits: Sequence[Edit], done: Sequence[Done], by: User | None, at: datetime, because: str, document: str, change_set: int | None, **_: Any
+    *, edits: Sequence[Edit], done: Sequence[Done], by: User | None, at: datetime, because: str, document: str, change_set: int | None, looking: bool, **_: Any
 ) -> None:
-    """Write what a set of edits means for land: called in its transaction, when everything else is written."""
+    """Write what a set of edits means for land: called in its transaction, when everything else is written.
+
+    Of a set that is only looked at, what the rules ask for: who came from whom.
+    """
     changes = [_Change(edit, one) for edit, one in zip(edits, done, strict=True) if edit.layer == Parcels.slug]
     for affair in _affairs(changes):
         record = LandRecord.objects.create(
@@ -59,7 +62,8 @@ def remember(
             fids=sorted({change.done.fid for change in affair.changes} | {fid for change in affair.changes for fid in change.edit.parents}),
         )
         _link(record, affair.changes)
-        _retire(record, affair.changes)
+        if not looking:
+            _retire(record, affair.changes)
 
 
 def _affairs(changes: Sequence[_Change]) -> list[_Affair]:
@@ -157,9 +161,9 @@ def _retire(record: LandRecord, changes: Sequence[_Change]) -> None:
             columns, shape = kept
             row = {name: columns[name] for name in ("ward_code", "ward_valid_from", "sheet_no", "parcel_no", "land_use", "legal_area_m2")}
             made.append(Retired(fid=change.done.fid, record=record, version=change.done.version - 1, measured_area_m2=shape.area, **row))
-    # One that was brought back and ends again.
-    Retired.objects.filter(pk__in=[one.pk for one in made]).delete()
-    Retired.objects.bulk_create(made)
+    # One that was brought back may end again.
+    told = [column.name for column in Retired._meta.concrete_fields if not column.primary_key]
+    Retired.objects.bulk_create(made, update_conflicts=True, unique_fields=["fid"], update_fields=told)
 
 
 def graph(*, fid: int, scope: Scope) -> dict[str, Any]:
