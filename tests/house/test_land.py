@@ -1,16 +1,17 @@
 """Land over HTTP: what would come of it is seen before anything is stored, what is published has its record, its parents and its children."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pyproj import Geod
 from shapely.geometry import shape as shape_of
 
 from geo.crs import CITY_SRID, WGS84, reproject, to_city
 from geo.models import User
-from layers import land
+from layers import land, lineage
 from layers.access import scope_of
 from layers.land import Caller
 from layers.library.land_records import LandRecord, Lineage, Retired
@@ -475,3 +476,45 @@ def test_a_minimum_speaks_of_splits_alone(people: dict[str, User], row: list[Par
 
     assert _below(seen(officer, "merge", fids=[row[0].pk, row[1].pk], versions=[1, 1])) == []
     assert _below(seen(officer, "adjust", fids=[row[0].pk, row[1].pk], versions=[1, 1], line=line((28, 5), (33, 45)))) == []
+
+
+# As it was.
+
+
+def _as_it_was(client: Client, moment: datetime) -> dict[int, tuple[int, float]]:
+    """Number → fid and area of the parcels as they stood."""
+    answer = client.get("/api/layers/parcels/features", {"as_of": moment.isoformat()})
+    assert answer.status_code == 200, answer.content
+    return {one["properties"]["parcel_no"]: (one["id"], round(one["properties"]["measured_area_m2"], 1)) for one in answer.json()["features"]}
+
+
+def test_the_map_of_before_shows_the_parents_and_that_of_after_the_children(people: dict[str, User], row: list[Parcel]) -> None:
+    officer = as_(people["officer"])
+    before = timezone.now()
+    first, second = split(people, row[0], ACROSS)
+    between = timezone.now()
+    published(people, seen(officer, "merge", fids=[second.pk, row[1].pk], versions=[1, 1]))
+    merged = Parcel.objects.get(parcel_no=52)
+
+    standing = {49: (row[2].pk, 600.0)}
+    assert _as_it_was(officer, before) == {47: (row[0].pk, 600.0), 48: (row[1].pk, 600.0), **standing}
+    assert _as_it_was(officer, between) == {50: (first.pk, 400.0), 51: (second.pk, 200.0), 48: (row[1].pk, 600.0), **standing}
+    assert _as_it_was(officer, timezone.now()) == {50: (first.pk, 400.0), 52: (merged.pk, 800.0), **standing}
+    told = officer.get(f"/api/layers/parcels/features/{row[0].pk}", {"as_of": before.isoformat()}).json()
+    assert "land_user_name" not in told["properties"], "what is hidden now has no past"
+
+
+# More than one feature could carry.
+
+
+def test_a_long_family_is_told_in_part_and_says_so(people: dict[str, User], row: list[Parcel], monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = split(people, row[0], ACROSS)
+    split(people, first, line((20, 15), (20, 45)))
+    officer = as_(people["officer"])
+    assert officer.get(f"/api/land/lineage/{row[0].pk}").json()["truncated"] is False
+
+    monkeypatch.setattr(lineage, "MOST_NODES", 3)
+    told = officer.get(f"/api/land/lineage/{row[0].pk}").json()
+
+    assert told["truncated"] is True and len(told["links"]) == 3
+    assert second.pk in {node["fid"] for node in told["nodes"]}
