@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each bench and its database: some fill their city once and keep it, the other starts from nothing.
 BENCHES = {
     "tests.bench.tiles": "nbioc_bench",
+    "tests.bench.past": "nbioc_bench_past",
     "tests.bench.operator": "nbioc_bench_operator",
     "tests.bench.land": "nbioc_bench_land",
     "tests.bench.rules": "nbioc_bench_land",
