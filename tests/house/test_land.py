@@ -14,9 +14,10 @@ from geo.models import User
 from layers import land, lineage
 from layers.access import scope_of
 from layers.land import Caller
+from layers.layer import Grant
 from layers.library.land_records import LandRecord, Lineage, Retired
 from layers.library.land_uses import MinimumArea
-from layers.library.parcels import Parcel
+from layers.library.parcels import Parcel, Parcels
 from layers.library.wards import AdminUnit
 from tests.conftest import JUNCTION, city_wkt
 from tests.house.test_changesets import call, draft, submitted
@@ -518,3 +519,18 @@ def test_a_long_family_is_told_in_part_and_says_so(people: dict[str, User], row:
 
     assert told["truncated"] is True and len(told["links"]) == 3
     assert second.pk in {node["fid"] for node in told["nodes"]}
+
+
+def test_whoever_sees_some_rows_only_is_told_of_no_parcel_that_is_no_longer(
+    people: dict[str, User], row: list[Parcel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a row that has gone would have been shown cannot be asked any more."""
+    first, _ = split(people, row[0], ACROSS)
+    monkeypatch.setattr(Parcels, "grants", (Grant("see_assets", rows="t.parcel_no <> 51"),))
+    officer = as_(people["officer"])
+
+    told = officer.get(f"/api/land/lineage/{first.pk}").json()
+
+    assert ([node["number"] for node in told["nodes"]], told["links"]) == (["12/50"], [])
+    assert officer.get(f"/api/land/lineage/{row[0].pk}").status_code == 404
+    assert officer.get(f"/api/land/records/{row[0].pk}").status_code == 404
