@@ -212,7 +212,7 @@ def items(request: HttpRequest, slug: str) -> Answer:
         links.append({"rel": "next", "type": GEOJSON, "href": f"{address}?{wanted.next_page(seen, found[-1])}"})
     return {
         "type": "FeatureCollection",
-        "features": [_feature(one, wanted.shown) for one in found],
+        "features": [ogc_describe.feature(seen, one, wanted.shown) for one in found],
         "links": links,
         "timeStamp": request.at.isoformat(),
         "numberMatched": matched,
@@ -232,7 +232,7 @@ def item(request: HttpRequest, slug: str, fid: str) -> Answer:
     parts = ("collections", slug, "items", fid)
     links = [*_both(request, "self", GEOJSON, *parts), *_both(request, "collection", JSON, "collections", slug)]
     headers = {"Content-Crs": f"<{axes.uri}>"} | ({"ETag": f'"v{found["version"]}"'} if "version" in found else {})
-    return _feature(found) | {"links": links}, headers
+    return ogc_describe.feature(seen, found) | {"links": links}, headers
 
 
 def _seen(request: HttpRequest) -> list[Opened]:
@@ -268,12 +268,6 @@ def _read(seen: Opened, wanted: Asked) -> tuple[list[dict[str, Any]], int]:
     except DataError as error:
         # Of constants alone: what is asked of rows cannot fail on one of them.
         raise bad("cannot be worked out") from error
-
-
-def _feature(found: dict[str, Any], shown: frozenset[str] | None = None) -> dict[str, Any]:
-    """As the standard has it: the layer's name is the collection's, not the feature's."""
-    properties = {name: value for name, value in found["properties"].items() if name != "_layer" and (shown is None or name in shown)}
-    return {"type": "Feature", "id": found["id"], "geometry": found["geometry"], "properties": properties}
 
 
 def _collection(request: HttpRequest, seen: Opened) -> Body:

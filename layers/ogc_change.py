@@ -5,6 +5,8 @@ import json
 from collections.abc import Container
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja.utils import check_csrf
 from psycopg2 import sql
@@ -12,7 +14,7 @@ from psycopg2 import sql
 from geo import shapes
 from geo.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, define
 from geo.models import User
-from layers import access, editing, ogc_seen, query
+from layers import access, editing, ogc_describe, ogc_seen, query
 from layers.access import Opened, opened
 from layers.api import versions_known
 from layers.edits import Edit
@@ -21,7 +23,6 @@ from layers.ogc_crs import CRS84, CRSS, Axes
 
 GEOJSON = "application/geo+json"
 TAKEN = (GEOJSON, "application/json", "application/merge-patch+json")
-LONGEST_BODY_BYTES = 10_000_000
 # Why, and by which document, may be said in the address: the body is the feature alone.
 WHY = ("because", "document")
 ON_ALL = {"POST": "create"}
@@ -128,9 +129,7 @@ def _change(request: HttpRequest) -> editing.Change:
     """The body as a GeoJSON feature, its shape as the gateway lets it in."""
     if request.content_type not in TAKEN:
         raise MEDIA_TYPE(f"Cần một đối tượng GeoJSON ({GEOJSON}).", f"A GeoJSON feature is needed ({', '.join(TAKEN)}).")
-    if len(request.body) > LONGEST_BODY_BYTES:
-        raise TOO_LARGE(f"Tối đa {LONGEST_BODY_BYTES:,} byte.", f"At most {LONGEST_BODY_BYTES:,} bytes.")
-    given = _parsed(request.body)
+    given = _parsed(_body(request))
     if not isinstance(given, dict) or given.get("type", "Feature") != "Feature":
         raise BAD_REQUEST("Cần một Feature.", "A Feature is needed.")
     properties, geometry = given.get("properties") or {}, given.get("geometry")
@@ -140,6 +139,15 @@ def _change(request: HttpRequest) -> editing.Change:
     # Degrees in lon, lat are what the gateway reads itself.
     shape = geometry if geometry is None or axes.uri == CRS84 else shapes.admit(geometry, types=("Geometry",), srid=axes.srid, north_first=axes.north_first)
     return dataclasses.replace(_why(request), properties=properties, geometry=shape)
+
+
+def _body(request: HttpRequest) -> bytes:
+    """Raises TOO_LARGE before more is read than is taken."""
+    try:
+        return request.body
+    except RequestDataTooBig as error:
+        longest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raise TOO_LARGE(f"Tối đa {longest:,} byte.", f"At most {longest:,} bytes.") from error
 
 
 def _parsed(body: bytes) -> Any:
@@ -173,7 +181,6 @@ def _answer(request: HttpRequest, slug: str, number: int, axes: Axes, status: in
     found = next(iter(query.page(seen, narrowed=one, params={"fid": number}, shape=axes.shape(seen))), None)
     if found is None:
         raise NOT_FOUND()
-    properties = {name: value for name, value in found["properties"].items() if name != "_layer"}
-    body = {"type": "Feature", "id": found["id"], "geometry": found["geometry"], "properties": properties}
+    body = ogc_describe.feature(seen, found)
     headers = {"ETag": f'"v{found["version"]}"', "Content-Crs": f"<{axes.uri}>"}
     return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=GEOJSON, headers=headers)

@@ -1,5 +1,6 @@
 """What a layer says of itself in OGC's words: collection, queryables, schema and the OpenAPI document."""
 
+from collections.abc import Collection
 from typing import Any
 
 from geo.city import CITY
@@ -22,6 +23,18 @@ TYPES: dict[str, dict[str, Any]] = {
 }
 # What a query string can say.
 ASKABLE = frozenset({"text", "int", "float", "bool", "date", "datetime"})
+
+
+def feature(seen: Opened, found: dict[str, Any], shown: Collection[str] | None = None) -> dict[str, Any]:
+    """As the standard has it: the layer's name is the collection's, not the feature's.
+
+    A number that may have a fraction always shows one: QGIS and old GDAL take a field for whole numbers when their first page has no other.
+    """
+    properties = {name: value for name, value in found["properties"].items() if name != "_layer" and (shown is None or name in shown)}
+    for field in seen.fields:
+        if field.type == "float" and isinstance(properties.get(field.name), int):
+            properties[field.name] = float(properties[field.name])
+    return {"type": "Feature", "id": found["id"], "geometry": found["geometry"], "properties": properties}
 
 
 def collection(seen: Opened) -> dict[str, Any]:

@@ -83,6 +83,17 @@ def test_why_and_by_which_paper_may_stand_in_the_address(people: dict[str, User]
     assert (answer.status_code, kept.because, kept.by_id) == (200, "đo lại", people["officer"].pk)
 
 
+def test_a_number_that_may_have_a_fraction_shows_one_and_is_described_as_such(client: Client, people: dict[str, User], town: dict[str, Any]) -> None:
+    assert b'"width_m":12.0,' in client.get("/ogc/collections/roads/items").content
+    assert b'"width_m":12.0' in client.get(f"/ogc/collections/roads/items/{town['street'].pk}").content
+    links = {link["rel"]: link["href"] for link in client.get("/ogc/collections/roads").json()["links"] if "schema" in link["type"]}
+    flat = client.get(links["http://www.opengis.net/def/rel/ogc/1.0/schema"]).json()["properties"]
+    whole = client.get(links["describedby"]).json()["properties"]["properties"]["properties"]
+    assert (flat["width_m"]["type"], whole["width_m"]["type"], flat["width_m"]["readOnly"]) == ("number", "number", True)
+    officer = desk(people["officer"]).get("/ogc/collections/public_places/schema").json()["properties"]
+    assert "readOnly" not in officer["address"] and officer["fid"]["readOnly"]
+
+
 def test_a_layer_under_review_takes_nothing_at_once(people: dict[str, User], town: dict[str, Any]) -> None:
     answer = desk(people["officer"]).patch(
         f"/ogc/collections/parcels/items/{town['parcel'].pk}", {"properties": {"land_use": "ONT"}}, content_type=MERGE, headers={"If-Match": '"v1"'}
