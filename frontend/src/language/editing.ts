@@ -139,6 +139,7 @@ export const EDITING = {
   issuesTitle: ["Vấn đề", "Issues"],
   noIssues: ["Không có vấn đề nào", "There are no issues"],
   issueReason: ["Lý do chấp nhận (bắt buộc)", "Reason for accepting (needed)"],
+  takeFix: ["Nhận cách sửa này", "Take this way out"],
   showFix: ["Xem cách sửa", "Show a way out"],
   draftTitle: ["Đợt sửa", "Change set"],
   draftOf: ["Sửa", "Edit"],

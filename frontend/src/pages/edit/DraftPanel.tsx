@@ -127,7 +127,7 @@ function Opened({ set }: { set: OpenedChangeSet }) {
       ) : null}
       {set.issues.length ? (
         <button type="button" data-testid="draft-issues" onClick={() => put({ panel: "issues" })}>
-          {errors ? `⛔ ${errors} ` : ""}
+          {errors ? `✕ ${errors} ` : ""}
           {warnings ? `⚠ ${warnings} ` : ""}
           {t("issuesTitle")} <kbd>I</kbd>
         </button>

@@ -2,7 +2,7 @@
 import type { Edit } from "../../api/edits";
 import { useSay } from "../../language/store";
 import { type Ghosts, put, useDesk, type Walk } from "./desk";
-import { acceptGhosts } from "./ghosts";
+import { acceptGhosts, isBlocked } from "./ghosts";
 import { letGo } from "./hands";
 import { IssueList } from "./IssuesPanel";
 
@@ -14,7 +14,7 @@ export function GhostPanel() {
   const changed = ghosts.edits.some((one) => one.op === "create")
     ? ghosts.edits.filter((one) => one.op === "update")
     : [];
-  const blocked = ghosts.issues.some((one) => one.severity === "error");
+  const blocked = isBlocked(ghosts);
   return (
     <section className="ghosts" data-testid="ghosts" aria-labelledby="ghosts-title">
       <h2 id="ghosts-title">
@@ -54,7 +54,7 @@ export function GhostPanel() {
           disabled={busy || blocked}
           onClick={acceptGhosts}
         >
-          {t("intoDraft")} <kbd>Enter</kbd>
+          {t(ghosts.fix ? "takeFix" : "intoDraft")} <kbd>Enter</kbd>
         </button>
         <button type="button" data-testid="ghosts-drop" onClick={letGo}>
           {t("cancel")} <kbd>Esc</kbd>

@@ -7,6 +7,7 @@ import { preview, showGhosts } from "./ghosts";
 import { give } from "./hands";
 import { flyTo } from "./mapAccess";
 import { saveEdits } from "./saving";
+import { amid } from "./useHandIssues";
 
 /** The issues that matter now: of what is shown, else of what is in hand, else of the draft. */
 export const issuesOf = (now: Desk): readonly Issue[] =>
@@ -28,7 +29,7 @@ const see = (issue: Issue): void =>
   flyTo(issue.geometry ?? (issue.place ? { type: "Point", coordinates: issue.place } : null));
 
 export function IssueList({ issues, reasons }: { issues: readonly Issue[]; reasons: boolean }) {
-  const { t, w, language } = useSay();
+  const { t, w } = useSay();
   const accepted = useDesk((now) => now.accepted);
   if (!issues.length) return null;
   return (
@@ -36,14 +37,7 @@ export function IssueList({ issues, reasons }: { issues: readonly Issue[]; reaso
       {issues.map((one) => (
         <li key={one.key} className={one.severity} data-testid={`issue-${one.rule}`} data-severity={one.severity}>
           <button type="button" className="issue-place" onClick={() => see(one)} data-testid="issue-fly">
-            <b>{one.severity === "error" ? `⛔ ${t("issueError")}` : `⚠ ${t("issueWarning")}`}</b> {w(one)}
-            {one.measure === null ? null : (
-              <span className="muted">
-                {" "}
-                {one.measure.toLocaleString(language === "en" ? "en-GB" : "vi-VN", { maximumFractionDigits: 3 })}{" "}
-                {one.unit}
-              </span>
-            )}
+            <b>{one.severity === "error" ? `✕ ${t("issueError")}` : `⚠ ${t("issueWarning")}`}</b> {w(one)}
           </button>
           {one.severity === "warning" && reasons ? (
             <label className="issue-reason">
@@ -59,7 +53,7 @@ export function IssueList({ issues, reasons }: { issues: readonly Issue[]; reaso
               />
             </label>
           ) : null}
-          {one.fixes.map((fix, i) =>
+          {(reasons ? one.fixes : []).map((fix, i) =>
             canTake(fix.edits, desk()) ? (
               <button type="button" key={fix.vi} data-testid={`fix-${one.rule}-${i}`} onClick={() => tryFix(fix.edits)}>
                 {t("showFix")}: {w(fix)}
@@ -76,27 +70,27 @@ export function IssueList({ issues, reasons }: { issues: readonly Issue[]; reaso
 const canTake = (edits: readonly Edit[], now: Desk): boolean =>
   edits.length !== 1 || edits[0]?.op !== "create" || now.target?.fid === null;
 
-/** One way out as ghosts: taken into the hand, into the draft or into the table, wherever its feature is. */
+/** One way out as ghosts, among everything else that waits here: taken into the hand, into the draft or into the table, wherever its feature is. */
 function tryFix(edits: readonly Edit[]): void {
-  const { target, draft } = desk();
+  const { target, catalogue } = desk();
   const [own] = edits;
   const ofHand = target && edits.length === 1 && (own?.fid ?? null) === target.fid ? (own?.geometry ?? null) : null;
-  preview(edits).then(({ features, issues }) => {
+  const reviewed = edits.some((one) => catalogue?.layers.find((layer) => layer.slug === one.layer)?.review);
+  const touched = new Set(edits.map((one) => one.fid ?? null));
+  preview(amid(desk(), edits)).then(({ features, issues }) => {
     showGhosts({
       title: "deedFix",
       edits: [...edits],
-      features,
+      features: touched.has(null) ? features : features.filter((one) => touched.has(Number(one.id))),
       issues,
       areas: [],
       record: null,
+      fix: true,
       accept: async () => {
-        if (ofHand && target) {
-          give(ofHand);
-          return;
-        }
-        if (draft) await addEdits(edits, titled("deedFix", ""));
+        if (ofHand && target) give(ofHand);
+        else if (reviewed) await addEdits(edits, titled("deedFix", ""));
         else await saveEdits(edits, desk().because || titled("deedFix", ""));
-        tell(draft ? "inDraft" : "saved", false);
+        if (!ofHand) tell(reviewed ? "inDraft" : "saved", false);
       },
     });
   }, fail);

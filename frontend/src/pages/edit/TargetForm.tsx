@@ -53,7 +53,7 @@ export function TargetForm() {
           data-testid="hand-issues"
           onClick={() => put({ panel: "issues" })}
         >
-          {issues.some((one) => one.severity === "error") ? "⛔" : "⚠"} {issues.length} {t("issuesTitle")} <kbd>I</kbd>
+          {issues.some((one) => one.severity === "error") ? "✕" : "⚠"} {issues.length} {t("issuesTitle")} <kbd>I</kbd>
         </button>
       ) : null}
       <AttributeForm

@@ -37,6 +37,8 @@ export interface Ghosts {
   note?: Words;
   walk?: Walk | null;
   record: unknown;
+  /** A way out of one issue: it may be taken while others stand. */
+  fix?: boolean;
   /** Of a merger: which parcel's number and attributes survive. */
   survivors?: { choices: { fid: number; number: string }[]; keep: number; choose: (fid: number) => void };
   /** Puts it where it belongs. */

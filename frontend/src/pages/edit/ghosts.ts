@@ -44,9 +44,12 @@ export const noGhosts = (): void => {
   put({ ghosts: null });
 };
 
+export const isBlocked = (ghosts: Ghosts): boolean =>
+  !ghosts.fix && ghosts.issues.some((one) => one.severity === "error");
+
 export function acceptGhosts(): void {
   const { ghosts, busy } = desk();
-  if (!ghosts || busy || ghosts.issues.some((one) => one.severity === "error")) return;
+  if (!ghosts || busy || isBlocked(ghosts)) return;
   put({ busy: true });
   ghosts
     .accept()

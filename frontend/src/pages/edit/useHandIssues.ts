@@ -10,10 +10,10 @@ const PAUSE_MS = 500;
 // A draft of many edits would be written and taken back for each of them: its own issues come with it anyway.
 const MOST_TOGETHER = 30;
 
-/** The edit in hand with the draft's others around it, or null while a box says something that is no value. */
-function together(now: Desk): Edit[] | null {
+/** The edit in hand, or null while nothing is changed or a box says something that is no value. */
+function inHand(now: Desk): Edit | null {
   const layer = layerOf(now);
-  if (!layer || !now.target) return null;
+  if (!layer || !now.target || !isDirty(now)) return null;
   const values: Values = {};
   for (const field of layer.fields.filter((one) => fillable(one, now.target?.fid === null))) {
     const meant = fromBox(now.boxes[field.name] ?? "", field);
@@ -22,11 +22,33 @@ function together(now: Desk): Edit[] | null {
   }
   const own = editInHand(now, values);
   if (!own || (own.op === "create" && !own.geometry)) return null;
-  const others = layer.review ? (now.draft?.edits ?? []) : [];
-  const rest = others.filter((one) => one.item !== now.target?.item?.item).map((one) => one.edit);
-  const item = now.target.item;
-  const mine = item ? { ...item.edit, ...own, properties: { ...item.edit.properties, ...own.properties } } : own;
-  return rest.length <= MOST_TOGETHER ? [...rest, mine] : [mine];
+  return now.target.item ? folded(now.target.item.edit, own) : own;
+}
+
+const folded = (first: Edit, then: Edit): Edit => ({
+  ...first,
+  ...then,
+  properties: { ...first.properties, ...then.properties },
+});
+
+/** Everything that waits here, with further edits on top: the draft's edits, then the one in hand, then these. */
+export function amid(now: Desk, more: readonly Edit[]): Edit[] {
+  const own = inHand(now);
+  const drafted = (now.draft?.edits ?? []).filter((one) => !own || one.item !== now.target?.item?.item);
+  const waiting = drafted.length <= MOST_TOGETHER ? drafted.map((one) => one.edit) : [];
+  const all = own ? [...waiting, own] : waiting;
+  for (const edit of more) {
+    // What is only being drawn has no fid: it is the one in hand.
+    const at =
+      edit.fid == null
+        ? own?.op === "create" && edit.op === "create"
+          ? all.indexOf(own)
+          : -1
+        : all.findIndex((one) => one.layer === edit.layer && one.fid === edit.fid);
+    if (at < 0) all.push(edit);
+    else all[at] = folded(all[at] as Edit, edit);
+  }
+  return all;
 }
 
 export function useHandIssues(): void {
@@ -39,9 +61,8 @@ export function useHandIssues(): void {
     }
     let over = false;
     const wait = setTimeout(() => {
-      const edits = together(desk());
-      if (!edits) return;
-      preview(edits).then(
+      if (!inHand(desk())) return;
+      preview(amid(desk(), [])).then(
         ({ issues }) => !over && put({ handIssues: issues }),
         // What is refused for another reason says so when it is saved.
         () => !over && put({ handIssues: null }),
