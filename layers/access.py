@@ -212,10 +212,18 @@ def may(layer: type[Layer], action: str, scope: Scope) -> bool:
     if action in CHANGING:
         # A file may bring anybody's rows: who changes their own brings none.
         own = action != "import" and changes_own_alone(layer, scope)
+        if masked(layer, scope):
+            return False
         return layer.editable() and (own or scope.may(layer.permits.get(action, layer.edit))) and _within_layers(layer, scope)
     if action == "publish":
         return layer.editable() and scope.may(layer.permits.get(action, PUBLISH)) and _within_layers(layer, scope)
     return scope.may(layer.permits.get(action))
+
+
+def masked(layer: type[Layer], scope: Scope) -> bool:
+    """Whether this caller sees only an approximate place of some rows: what is not seen is not changed."""
+    held = [grant for grant in layer.grants if scope.may(grant.permission)]
+    return all(grant.geometry is not None or grant.rows is not None for grant in held) and any(grant.geometry is not None for grant in held)
 
 
 def changes_own_alone(layer: type[Layer], scope: Scope) -> bool:

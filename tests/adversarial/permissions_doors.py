@@ -342,6 +342,26 @@ def _picture(cell: Cell) -> Said:
     return Said("done", said.body) if said.word.startswith(("415", "422")) else said
 
 
+def _import(cell: Cell) -> Said:
+    text = json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": geometry(cell.slug, 50)}]})
+    said = _word(cell.client.post("/api/imports", {"file": ContentFile(text.encode(), name="rows.geojson"), "layer": cell.slug}))
+    return Said("refused", said.body) if said.word.endswith("not_importable") else said
+
+
+def _sync(cell: Cell) -> Said:
+    """A device is told one by one: the word is that of the refusal it keeps."""
+    answer = cell.client.post("/api/sync", {"ops": [{"key": f"key-of-{cell.slug}-{cell.fid}", "edit": _as_edit(cell)}]}, content_type=JSON)
+    if answer.status_code != 200:
+        return _word(answer)
+    (told,) = answer.json()["results"]
+    if told["status"] in ("applied", "merged"):
+        return Said("done", answer.content.decode())
+    problem = told["problem"]
+    word = {403: "refused", 404: "missing"}.get(problem["status"], f"{problem['status']} {problem['code']}")
+    word = "done" if problem["code"] in PAST_PERMISSION else "review" if problem["code"] == "review_required" else word
+    return Said(word, answer.content.decode())
+
+
 def let_wait(world: World) -> None:
     """For every row that may be changed a set of somebody else's, submitted."""
     for (slug, row), _ in world.fids.items():
@@ -370,4 +390,6 @@ WRITE: dict[str, Callable[[Cell], Said]] = {
     "approve": _approve,
     "log": _log,
     "picture": _picture,
+    "import": _import,
+    "sync": _sync,
 }

@@ -132,16 +132,18 @@ RULES = {
 READS = ("feature", "list", "ogc item", "ogc items", "tile", "search", "event", "as-of", "export", "history")
 WRITES = (
     "create", "edit", "edit hidden", "move", "move out", "delete", "restore", "batch", "preview", "ogc create", "ogc replace", "ogc edit", "ogc delete",
-    "draft", "submit", "approve", "log", "picture",
+    "draft", "submit", "approve", "log", "picture", "import", "sync",
 )  # fmt: skip
 # Doors that ask who is there before anything else.
 SIGNED_IN_FIRST = {"history", *WRITES}
 # Doors that leave nothing behind, or something that waits: a layer with review takes them.
-REVIEWED = {"preview", "draft", "submit", "approve", "log", "picture"}
+REVIEWED = {"preview", "draft", "submit", "approve", "log", "picture", "import"}
 # What is replaced is looked for first: whoever may not see it meets nothing, even where nobody may replace it.
 READS_FIRST = {"ogc replace"}
 # A place is said by these, and it must be in a ward of the caller's.
 CREATES = {"create", "ogc create"}
+# A file is taken up for the layer; which of its rows are left out is told later.
+BY_LAYER = {"import"}
 
 
 def sees_layer(caller: Caller, sheet: Sheet) -> bool:
@@ -193,6 +195,9 @@ def write(caller: Caller, slug: str, row: Row, door: str) -> str:
         return "missing"
     if not changes_rows(caller, slug) or not knows_the_place(caller, sheet):
         return "refused"
+    if door in BY_LAYER:
+        # Anybody's rows may be in a file: who changes only their own brings none.
+        return "done" if caller.able(sheet.edit) else "refused"
     if sheet.review and door not in REVIEWED:
         return "review"
     if door == "edit hidden" and not _writes_the_hidden(caller, sheet):

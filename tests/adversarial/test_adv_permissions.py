@@ -7,6 +7,7 @@ Beside the word that each door answers, every cell shows that what is refused ch
 import itertools
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ SEARCHED = set(oracle.LAYERS) - {"indicators", "camera_views"}
 
 
 @pytest.fixture
-def city(db: None) -> Iterator[World]:
+def city(db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
+    settings.VAR_DIR = tmp_path
     with world() as built:
         let_wait(built)
         yield built
