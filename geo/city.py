@@ -74,6 +74,8 @@ class City:
     working_days: tuple[int, ...] = field(default=(0, 1, 2, 3, 4))
     holidays: tuple[str, ...] = ()
     crs_wkt: str = ""
+    # For how many days what an import replaced is kept; None: for ever.
+    import_days: int | None = None
 
 
 def read(path: Path) -> City:
@@ -116,8 +118,15 @@ def _city(table: dict[str, Any]) -> City:
         working_days=tuple(table.get("working_days", (0, 1, 2, 3, 4))),
         holidays=tuple(table.get("holidays", ())),
         crs_wkt=table.get("crs_wkt", ""),
+        import_days=_days(table.get("history", {}).get("import_days")),
         **{name: int(seconds) for name, seconds in table["seconds"].items()},
     )
+
+
+def _days(given: Any) -> int | None:
+    if given is not None and (not isinstance(given, int) or isinstance(given, bool) or given < 0):
+        raise ValueError(f"import_days {given!r} must be a number of days; it")
+    return given
 
 
 def _named(rows: list[dict[str, str]]) -> dict[str, Named]:

@@ -13,6 +13,7 @@ TRIGGERS = {
     "insert": "referencing new table as came for each statement execute function public.layers_keep_made",
     "update": "referencing old table as gone for each statement execute function public.layers_keep_gone",
     "delete": "referencing old table as gone for each statement execute function public.layers_keep_gone",
+    "truncate": "for each statement execute function public.layers_refuse_truncate",
 }
 # What triggers called before makings were kept too.
 OLD_FUNCTION = "drop function if exists public.layers_keep_history()"

@@ -236,7 +236,7 @@ def publish(
 def _writing(by: User | None, because: str, document: str, change_set: int | None) -> Iterator[None]:
     """The transaction of an import, and the database's refusals as problems."""
     try:
-        with acting(by=by, because=because, document=document, change_set=change_set):
+        with acting(by=by, because=because, document=document, change_set=change_set, imported=True):
             yield
     except IntegrityError as error:
         raise CONFLICT("Trùng với dữ liệu đã có.", f"It collides with what is there: {str(error).splitlines()[0]}") from error

@@ -85,7 +85,7 @@ def bring(
             raise NOTHING("Không có gì trong phạm vi này.", "The file holds nothing in this box.")
         brought = Brought(child.told["counts"], child.told["ward_level"])
         try:
-            with acting(by=by, because=because):
+            with acting(by=by, because=because, imported=True):
                 _make_room(coming, replace)
                 fids = _write(child, brought, coming, at, tell)
                 for slug, written in fids.items():
