@@ -72,6 +72,7 @@ export const BRINGING = {
     "Bấm một đối tượng trên bản đồ để xem lịch sử và khôi phục.",
     "Click a feature on the map to see its history and to bring it back.",
   ],
+  opFirst: ["bản đầu tiên được giữ", "the first that was kept"],
   beforeAll: ["trước lần thay đổi đầu tiên được ghi", "before the first change that was kept"],
   nowWord: ["Hiện nay", "Now"],
   pastWord: ["Trước đây", "Then"],

@@ -2,10 +2,7 @@
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { setParameter } from "./refresh";
 
-/** Shows the layer as of `at`. Answers how to come back to now. */
-export function showAsOf(map: MapLibreMap, slug: string, at: string): () => void {
-  setParameter(map, slug, "as_of", at);
-  return () => {
-    if (map.style) setParameter(map, slug, "as_of", null);
-  };
+/** Shows the layer as of `at`; as it is for null. */
+export function showAsOf(map: MapLibreMap, slug: string, at: string | null): void {
+  if (map.style) setParameter(map, slug, "as_of", at);
 }

@@ -8,9 +8,9 @@ import { useSay } from "../../../language/store";
 import { readable } from "../../../panels/values";
 import { openSet } from "../panel";
 import { LineageGraph } from "./LineageGraph";
-import { byWhom } from "./moments";
+import { byWhom, withFirst } from "./moments";
 
-const OPS: Record<string, Key> = { insert: "opInsert", update: "opUpdate", delete: "opDelete" };
+const OPS: Record<string, Key> = { insert: "opInsert", update: "opUpdate", delete: "opDelete", first: "opFirst" };
 
 export function FeaturePast({
   layer,
@@ -39,7 +39,7 @@ export function FeaturePast({
   useEffect(() => {
     let gone = false;
     get<{ items: Version[] }>(`/api/layers/${layer.slug}/features/${fid}/history`).then(
-      ({ items }) => !gone && setVersions(items),
+      ({ items }) => !gone && setVersions(withFirst(items)),
       (error: unknown) => !gone && fail(error),
     );
     if (layer.lineage)
@@ -117,7 +117,9 @@ export function FeaturePast({
             v{one.version} · {OPS[one.op] ? t(OPS[one.op] as Key) : one.op}
           </h4>
           <p className="muted">
-            {new Date(one.at).toLocaleString(locale)} · {byWhom(one.by) || t("systemWord")}
+            {one.op === "first"
+              ? t("beforeAll")
+              : `${new Date(one.at).toLocaleString(locale)} · ${byWhom(one.by) || t("systemWord")}`}
             {one.document ? ` · ${t("documentNo")} ${one.document}` : ""}
           </p>
           {one.because ? <p>{one.because}</p> : null}

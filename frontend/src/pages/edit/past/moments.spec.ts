@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Moment } from "../../../api/edits";
-import { byWhom, holding, inOrder, sizeOf, ticks, withBeginning } from "./moments";
+import { byWhom, holding, inOrder, sizeOf, ticks, withBeginning, withFirst } from "./moments";
 
 const at = (at: string): Moment => ({
   at,
@@ -54,6 +54,15 @@ test("what stood before the first change can be seen too, where anything stood",
   expect(sizeOf(found[0] as Moment)).toBe(0);
   expect(withBeginning([{ ...at("2026-03-01T00:00:00Z"), created: 3, changed: 0 }])).toHaveLength(1);
   expect(withBeginning([])).toEqual([]);
+});
+
+test("the version that the first kept change found can be brought back as well", () => {
+  const version = (n: number, op: string) =>
+    ({ version: n, op, at: "2026-03-01T00:00:00.000Z", by: null, because: "", changed: null, geometry: null }) as const;
+
+  expect(withFirst([version(3, "update"), version(2, "update")]).map((one) => one.version)).toEqual([3, 2, 1]);
+  expect(withFirst([version(2, "update"), version(1, "insert")]).map((one) => one.version)).toEqual([2, 1]);
+  expect(withFirst([])).toEqual([]);
 });
 
 test("who did it is a name, an object with one, or nobody", () => {

@@ -1,5 +1,5 @@
 /** Moments at which a layer changed, as the history slider needs them: in their order, where each tick stands, and which holds at a time. */
-import type { Moment } from "../../../api/edits";
+import type { Moment, Version } from "../../../api/edits";
 
 /** Oldest first, each moment once. */
 export function inOrder(items: readonly Moment[]): Moment[] {
@@ -44,6 +44,17 @@ export function withBeginning(moments: readonly Moment[]): Moment[] {
   return [
     { ...first, at, by: null, because: null, document: null, change_set: null, created: 0, changed: 0, deleted: 0 },
     ...moments,
+  ];
+}
+
+/** Versions, the newest first, with the one that the oldest kept change found: it stands in no list of changes, and can be brought back. */
+export function withFirst(versions: readonly Version[]): Version[] {
+  const oldest = versions.at(-1);
+  if (!oldest || oldest.op === "insert" || oldest.version <= 1) return [...versions];
+  const at = new Date(Date.parse(oldest.at) - 1).toISOString();
+  return [
+    ...versions,
+    { version: oldest.version - 1, at, by: null, because: null, op: "first", changed: null, geometry: null },
   ];
 }
 

@@ -35,8 +35,12 @@ export function usePastMap({ map, slug, at, swiping }: Given): MapLibreMap | nul
   }, [map, swiping, looking]);
   const shown = swiping ? over : map;
   useEffect(() => {
-    if (!shown || !slug || !at) return;
-    return showAsOf(shown, slug, at);
+    if (shown && slug) showAsOf(shown, slug, at);
   }, [shown, slug, at]);
+  // Only when the map or the layer is let go of: between two moments nothing is fetched for now.
+  useEffect(() => {
+    if (!shown || !slug) return;
+    return () => showAsOf(shown, slug, null);
+  }, [shown, slug]);
   return over;
 }
