@@ -1,8 +1,11 @@
 /** The import wizard: a file goes up, what cannot be known is asked, what would change is shown, and only then it is done. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
-import { goTo, openSet, remembered, useHandsOff, useShared } from "../panel";
+import { restyle } from "../../../map/restyle";
+import { fail } from "../desk";
+import { goTo, openSet, reload, remembered, useHandsOff, useShared } from "../panel";
+import { setShown } from "../shown";
 import { Asks } from "./Asks";
 import { ChooseFile } from "./ChooseFile";
 import "./import.css";
@@ -20,13 +23,21 @@ const STAGE_WORDS: Record<Stage, Key> = {
 
 export function ImportPanel() {
   const { t, w, language } = useSay();
-  const { session, catalogue } = useShared();
+  const { session, catalogue, map } = useShared();
   const following = useImport(session?.user?.id);
   const { job, sending, problem } = following;
   const [layer, setLayer] = useState(() => remembered("layer") ?? "");
   const stage = sending === null ? stageOf(job?.status ?? null) : "file";
   const ended = job !== null && isOver(job.status);
   useHandsOff(job !== null && !ended);
+  const written = job?.status === "done" && !job.change_set ? job.layer : null;
+  useEffect(() => {
+    if (!written || !map) return;
+    // It may be a layer that this page has never heard of.
+    reload()
+      .then(() => restyle(map, written))
+      .then(() => setShown(written, true), fail);
+  }, [written, map]);
   const into = catalogue?.layers.find((one) => one.slug === job?.layer);
   return (
     <section

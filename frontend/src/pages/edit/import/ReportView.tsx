@@ -10,7 +10,7 @@ import { CHANGES } from "../../../map/patterns";
 import { Patch } from "../../../panels/Patch";
 import { save } from "../../../panels/save";
 import { still, useShared } from "../panel";
-import { type Import, problemsCsv } from "./imports";
+import { type Import, problemsCsv, whyOut } from "./imports";
 
 const CHANGE_WORDS: Record<Change, Key> = {
   new: "changeNew",
@@ -143,13 +143,11 @@ export function ReportView({
                 save(
                   new Blob(
                     [
-                      problemsCsv(report.problems, [
-                        t("rowWord"),
-                        t("codeWord"),
-                        t("becauseWord"),
-                        t("lonWord"),
-                        t("latWord"),
-                      ]),
+                      problemsCsv(
+                        report.problems,
+                        [t("rowWord"), t("codeWord"), t("becauseWord"), t("lonWord"), t("latWord")],
+                        (one) => whyOut(one, t),
+                      ),
                     ],
                     { type: "text/csv" },
                   ),
@@ -172,9 +170,9 @@ export function ReportView({
               </thead>
               <tbody>
                 {report.problems.slice(0, LISTED).map((one) => (
-                  <tr key={`${one.feature}${one.code}`}>
+                  <tr key={`${one.feature} ${one.code}`}>
                     <td>{one.feature}</td>
-                    <td>{one.reason}</td>
+                    <td>{whyOut(one, t)}</td>
                     <td>
                       {one.lonlat ? (
                         <button

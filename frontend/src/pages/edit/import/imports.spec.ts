@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { awayFrom, isMoving, nextWait_ms, problemsCsv, shareOf, stageOf } from "./imports";
+import { awayFrom, isMoving, nextWait_ms, problemsCsv, shareOf, stageOf, whyOut } from "./imports";
 
 test("each status has its stage, and no import at all is the first", () => {
   expect([stageOf(null), stageOf("queued"), stageOf("asking"), stageOf("ready"), stageOf("writing")]).toEqual([
@@ -36,6 +36,7 @@ test("problems become a sheet whose words cannot act", () => {
       { feature: 8, code: "outside", reason: "xa, ngoài", lonlat: null },
     ],
     ["Dòng", "Mã", "Lý do", "Kinh độ", "Vĩ độ"],
+    (one) => one.reason,
   );
 
   expect(sheet.split("\r\n")).toEqual([
@@ -44,6 +45,15 @@ test("problems become a sheet whose words cannot act", () => {
     '8,outside,"xa, ngoài",,',
     "",
   ]);
+});
+
+test("why a row stays out is told in words, and a code that is new here is not swallowed", () => {
+  const row = (code: string, reason: string) => ({ feature: 1, code, reason, lonlat: null });
+  const t = (key: string): string => `<${key}>`;
+
+  expect(whyOut(row("out_of_extent", "out_of_extent"), t)).toBe("<rowOutside>");
+  expect(whyOut(row("bad_value", "sau: 'x' is not float"), t)).toBe("<rowBadValue>: sau: 'x' is not float");
+  expect(whyOut(row("something_new", "its words"), t)).toBe("its words");
 });
 
 test("a landing is so far in a direction: north first, clockwise", () => {

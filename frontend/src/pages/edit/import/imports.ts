@@ -2,6 +2,7 @@
 import type { ProblemBody } from "../../../api/client";
 import type { Change, ImportStatus, Issue, Landing, RowProblem } from "../../../api/edits";
 import type { Words } from "../../../api/types";
+import type { Key } from "../../../language/messages";
 
 export interface EncodingChoice {
   name: string;
@@ -88,14 +89,41 @@ const OVER: ReadonlySet<ImportStatus> = new Set(["done", "failed", "cancelled"])
 export const isOver = (status: ImportStatus): boolean => OVER.has(status);
 
 /** Rows for a spreadsheet. What begins like a formula is disarmed: the words come from a stranger's file. */
-export function problemsCsv(problems: readonly RowProblem[], heads: readonly string[]): string {
+export function problemsCsv(
+  problems: readonly RowProblem[],
+  heads: readonly string[],
+  why: (one: RowProblem) => string,
+): string {
   const cell = (value: unknown): string => {
     const text = String(value ?? "");
     const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
     return /[",\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
-  const rows = problems.map((one) => [one.feature, one.code, one.reason, one.lonlat?.[0], one.lonlat?.[1]]);
+  const rows = problems.map((one) => [one.feature, one.code, why(one), one.lonlat?.[0], one.lonlat?.[1]]);
   return `\ufeff${[heads, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+const CODE_WORDS: Record<string, Key> = {
+  non_finite: "rowNonFinite",
+  out_of_extent: "rowOutside",
+  type_not_allowed: "rowWrongKind",
+  empty: "rowEmpty",
+  too_many_vertices: "rowTooMany",
+  invalid_geometry: "rowInvalid",
+  malformed_geometry: "rowMalformed",
+  bad_value: "rowBadValue",
+  duplicate_key: "rowDuplicate",
+  ambiguous_key: "rowAmbiguous",
+  no_ward: "rowNoWard",
+  outside_wards: "rowOutsideWards",
+  not_your_row: "rowNotYours",
+  not_complete: "rowNotComplete",
+};
+/** Why a row stays out, in the reader's words; a value that does not fit is told with the value. */
+export function whyOut(one: RowProblem, t: (key: Key) => string): string {
+  const key = CODE_WORDS[one.code];
+  if (!key) return one.reason || one.code;
+  return one.code === "bad_value" && one.reason !== one.code ? `${t(key)}: ${one.reason}` : t(key);
 }
 
 /** Where a landing lies from the middle of the city, in kilometres and as one of eight directions. */
