@@ -126,35 +126,55 @@ def _equal(ordered: np.ndarray, classes: int) -> list[float]:
     return [float(value) for value in np.linspace(ordered[0], ordered[-1], classes + 1)[1:-1]]
 
 
-def _natural(ordered: np.ndarray, classes: int) -> list[float]:
-    """Fisher's exact grouping: the least sum of squares within the classes, by dynamic programming over the values that differ."""
-    values, weights = np.unique(ordered, return_counts=True)
-    count = len(values)
-    if count <= classes:
-        return [float(value) for value in values[1:]]
-    ones, sums, squares = (np.concatenate(([0.0], np.cumsum(weights * values**power))) for power in (0, 1, 2))
+def naturals(values: Sequence[float]) -> dict[int, tuple[float, ...]]:
+    """The natural breaks for every number of classes, from one look at the values."""
+    ordered = np.sort(np.asarray([value for value in values if math.isfinite(value)], dtype=float))
+    if not ordered.size:
+        return {}
+    least, most, grouped = float(ordered[0]), float(ordered[-1]), _Grouped(ordered, MOST_CLASSES)
+    return {classes: _rising(grouped.bounds(classes), least=least, most=most) for classes in range(FEWEST_CLASSES, MOST_CLASSES + 1)}
 
-    def within(end: int) -> np.ndarray:
+
+def _natural(ordered: np.ndarray, classes: int) -> list[float]:
+    return _Grouped(ordered, classes).bounds(classes)
+
+
+class _Grouped:
+    """Fisher's exact grouping: the least sum of squares within the classes, by dynamic programming over the values that differ."""
+
+    def __init__(self, ordered: np.ndarray, most_classes: int) -> None:
+        self.values, weights = np.unique(ordered, return_counts=True)
+        # Centred: squares of large numbers that hardly differ would lose what differs.
+        centred = self.values - self.values.mean()
+        self.sums = [np.concatenate(([0.0], np.cumsum(weights * centred**power))) for power in (0, 1, 2)]
+        count = len(self.values)
+        costs = [self._within(end) for end in range(1, count + 1)]
+        best = np.array([cost[0] for cost in costs])
+        # for each further class: where the last one begins, by its last value
+        self.begins: list[np.ndarray] = []
+        for made in range(1, min(most_classes, count)):
+            following, begin = np.full(count, np.inf), np.zeros(count, dtype=int)
+            for end in range(made, count):
+                tried = best[made - 1 : end] + costs[end][made : end + 1]
+                chosen = int(np.argmin(tried))
+                following[end], begin[end] = tried[chosen], made + chosen
+            best = following
+            self.begins.append(begin)
+
+    def _within(self, end: int) -> np.ndarray:
         """The sum of squares of the class from each beginning up to `end`, which is outside it."""
-        many, total, square = (part[end] - part[:end] for part in (ones, sums, squares))
+        many, total, square = (part[end] - part[:end] for part in self.sums)
         return np.asarray(square - total**2 / many)
 
-    costs = [within(end) for end in range(1, count + 1)]
-    best = np.array([cost[0] for cost in costs])
-    begins: list[np.ndarray] = []
-    for made in range(1, classes):
-        following, begin = np.full(count, np.inf), np.zeros(count, dtype=int)
-        for end in range(made, count):
-            tried = best[made - 1 : end] + costs[end][made : end + 1]
-            chosen = int(np.argmin(tried))
-            following[end], begin[end] = tried[chosen], made + chosen
-        best = following
-        begins.append(begin)
-    bounds, end = [], count - 1
-    for begin in reversed(begins):
-        bounds.append(float(values[begin[end]]))
-        end = int(begin[end]) - 1
-    return bounds[::-1]
+    def bounds(self, classes: int) -> list[float]:
+        """The first value of each class after the first."""
+        if len(self.values) <= classes:
+            return [float(value) for value in self.values[1:]]
+        found, end = [], len(self.values) - 1
+        for begin in reversed(self.begins[: classes - 1]):
+            found.append(float(self.values[begin[end]]))
+            end = int(begin[end]) - 1
+        return found[::-1]
 
 
 _WAYS = {"quantile": _quantile, "equal": _equal, "natural": _natural}

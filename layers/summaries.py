@@ -11,6 +11,7 @@ from psycopg2 import errorcodes, sql
 
 from geo.errors import BAD_REQUEST, BUSY, NOT_FOUND
 from geo.sql import statement
+from layers import styling
 from layers.access import Opened, column_of
 from layers.layer import Field
 
@@ -73,6 +74,8 @@ def values(seen: Opened, name: str) -> dict[str, Any]:
         step = (SAMPLES - 1) / TOLD_QUANTILES
         quantiles = [spread.samples[round(step * part)] for part in range(TOLD_QUANTILES + 1)] if spread.samples else []
         told |= {"count": spread.count, "empty": spread.empty, "quantiles": quantiles}
+        # Equal counts and equal widths are arithmetic on the quantiles; the natural bounds are not.
+        told["natural"] = {str(classes): list(bounds) for classes, bounds in styling.naturals(spread.samples).items()}
         told |= {"min": quantiles[0], "max": quantiles[-1]} if quantiles else {"min": None, "max": None}
     return told
 

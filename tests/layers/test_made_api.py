@@ -355,6 +355,8 @@ def test_values_are_told_with_their_counts_and_a_number_with_its_spread(people: 
     told = client.get("/api/layers/cay_xanh/values?field=height_m").json()
     assert (told["min"], told["max"], told["count"], told["empty"], told["unit"]) == (1.0, 4.0, 4, 1, "m")
     assert told["quantiles"][10] == pytest.approx(2.5, abs=0.01)
+    assert sorted(told["natural"], key=int) == [str(classes) for classes in range(3, 10)]
+    assert all(len(bounds) == int(classes) - 1 for classes, bounds in told["natural"].items())
     assert client.get("/api/layers/cay_xanh/values?field=geom").status_code == 404
 
 

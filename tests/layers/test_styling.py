@@ -73,6 +73,15 @@ def test_natural_breaks_are_as_good_as_the_best_of_all(seed: int) -> None:
     assert squares(values, found) == pytest.approx(min(squares(values, one) for one in every), abs=1e-4)
 
 
+def test_natural_breaks_for_every_number_of_classes_are_those_of_each() -> None:
+    chance = random.Random(3)
+    values = [1e6 + chance.gauss(0, 1) + 20 * chance.randrange(4) for _ in range(300)]
+
+    assert styling.naturals(values) == {classes: styling.breaks(values, method="natural", classes=classes) for classes in range(3, 10)}
+    assert styling.naturals([]) == {}
+    assert styling.naturals([1.0, 2.0])[3] == (2.0,)
+
+
 @pytest.mark.parametrize("method", ["quantile", "equal", "natural"])
 def test_breaks_rise_within_the_values_and_never_repeat(method: str) -> None:
     for values in ([5.0], [1, 1, 1, 9], list(range(100)), [0.1] * 50 + [7e9], [-3, -2, float("nan"), float("inf"), 4]):
