@@ -163,6 +163,7 @@ export const BRINGING = {
   classesWord: ["Số bậc", "Classes"],
   equalCounts: ["số lượng đều nhau", "equal counts"],
   equalWidths: ["khoảng đều nhau", "equal widths"],
+  naturalBreaks: ["ngắt tự nhiên", "natural breaks"],
   boundWord: ["Mốc", "Bound"],
   noValuesYet: ["Lớp chưa có số liệu: nhập các mốc bằng tay.", "The layer has no numbers yet: type the bounds."],
   everyFeature: ["mọi đối tượng", "every feature"],

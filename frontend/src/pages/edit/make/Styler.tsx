@@ -14,6 +14,8 @@ interface Values {
   quantiles?: number[];
   min?: number | null;
   max?: number | null;
+  /** Lower bounds of the classes after the first, by how many classes there are. */
+  natural?: Record<string, number[]>;
 }
 const MODES: [Mode, Key, string[]][] = [
   ["simple", "styleSimple", ["#33bbee", "#33bbee", "#33bbee"]],
@@ -29,6 +31,7 @@ const USUAL_CLASSES = 5;
 const METHODS: [Method, Key][] = [
   ["quantile", "equalCounts"],
   ["equal", "equalWidths"],
+  ["natural", "naturalBreaks"],
 ];
 
 export function Styler({
@@ -78,7 +81,7 @@ export function Styler({
 
   const recut = (n: number, method: Method): void => {
     setClasses(n);
-    const found = breaks(values?.quantiles ?? [], n, method);
+    const found = method === "natural" ? (values?.natural?.[n] ?? []) : breaks(values?.quantiles ?? [], n, method);
     if (found.length) set({ ...style, breaks: found });
   };
   const locale = language === "en" ? "en-GB" : "vi-VN";

@@ -1,8 +1,8 @@
 /** Where a number is cut into classes, from its quantiles: of equal counts or of equal width, on figures that people can read. */
-export type Method = "quantile" | "equal";
+export type Method = "quantile" | "equal" | "natural";
 
 /** `quantiles` run from the least to the most in even steps. The lower bounds of the classes after the first; fewer where values repeat. */
-export function breaks(quantiles: readonly number[], n: number, method: Method): number[] {
+export function breaks(quantiles: readonly number[], n: number, method: Exclude<Method, "natural">): number[] {
   const low = quantiles[0];
   const high = quantiles.at(-1);
   if (low === undefined || high === undefined || low === high) return [];

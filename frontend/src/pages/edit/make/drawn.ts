@@ -23,7 +23,7 @@ export interface Row {
 
 // Okabe and Ito's set without its black, in the server's order.
 export const KINDS = ["#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2"] as const;
-export const OTHER = "#8f9dab";
+export const OTHER = "#5f6b78";
 export const NONE = "#4b5866";
 export const PLAIN: Styling = { mode: "simple", color: "#33bbee", field: "", ramp: "viridis", breaks: [], kinds: [] };
 export const FEWEST_CLASSES = 3;
