@@ -130,6 +130,17 @@ def test_a_street_that_moves_away_tells_of_the_ends_that_it_leaves(db: None) -> 
     assert missing(delete("roads", street)) == []
 
 
+def test_a_drain_that_moves_aside_leaves_the_end_of_one_that_nobody_touched(db: None) -> None:
+    with acting(by=None, because="the survey"):
+        main = Drain.objects.create(asset_code="D-1", geom=as_field(line((0, 0), (100, 0))))
+        branch = Drain.objects.create(asset_code="D-2", geom=as_field(line((50, -40), (50, 0))))
+
+    (found,) = missing(update("drains", main, line((0, 0.5), (100, 0.5))))
+
+    assert found.fids == (main.pk, branch.pk)
+    assert found.fixes[0].edits[0].fid == branch.pk
+
+
 def test_a_ring_has_no_ends(db: None) -> None:
     road((0, 0), (100, 0))
 

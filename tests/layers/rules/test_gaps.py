@@ -96,12 +96,12 @@ def test_a_gap_that_was_there_does_not_block_and_one_that_grows_does(row: list[P
 
 
 def test_a_yard_shut_in_by_a_new_parcel_is_left_and_a_hole_is_not(db: None) -> None:
-    for number, edges in enumerate(((0, 0, 60, 20), (0, 20, 20, 60), (40, 20, 60, 60))):
+    for number, edges in enumerate(((0, 0, 60, 20), (0, 20, 15, 60), (45, 20, 60, 60))):
         parcel(number, box(*edges))
 
-    # 20 by 40 m of yard, and then a hole of 4 by 20
-    assert opened(create_parcel(9, box(0, 60, 60, 80))) == []
-    assert [issue.measure for issue in opened(create_parcel(9, box(20, 24, 40, 60)))] == [80.0]
+    # 30 by 8 m of yard, and then a hole of 30 by 6
+    assert opened(create_parcel(9, box(15, 28, 45, 60))) == []
+    assert [issue.measure for issue in opened(create_parcel(9, box(15, 26, 45, 60)))] == [180.0]
 
 
 def test_each_filling_mends_the_gap_and_makes_no_other_issue(block: dict[tuple[int, int], Parcel]) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import shapely
+from django.db import connection
 from shapely.geometry.base import BaseGeometry
 
 from geo.acting import acting
@@ -155,7 +156,9 @@ def _bow(shape: BaseGeometry) -> BaseGeometry:
 
 def test_a_neighbour_that_is_not_valid_does_not_break_the_check() -> None:
     left, right = parcel(1, box(0, 0, 20, 30)), parcel(2, box(20, 0, 40, 30))
-    with acting(by=None, because="psql"):
+    with acting(by=None, because="psql"), connection.cursor() as cursor:
+        # a table without the gateway's check, as one that was there before us may be
+        cursor.execute("alter table layers_parcel drop constraint if exists geom_is_sane")
         right.geom = as_field(_bow(box(20, 0, 40, 30)))
         right.save()
 
