@@ -179,6 +179,7 @@ def test_shapes_from_elsewhere_do_not_break_the_check() -> None:
 def test_a_large_change_is_looked_at_in_pieces_and_told_the_same(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(checking, "CHUNK", chunk)
     rows = [parcel(number, box(number * 10, 0, number * 10 + 10, 30)) for number in range(12)]
+    far = [parcel(100 + number, box(3_000 + number * 10, 0, 3_010 + number * 10, 20)) for number in range(3)]
     # moved onto one another, off one another, taken away, and one pair that lay so before
     store(update("parcels", rows[0], box(0, 0, 12, 30)))
     edits = [
@@ -187,6 +188,7 @@ def test_a_large_change_is_looked_at_in_pieces_and_told_the_same(monkeypatch: py
         update("parcels", rows[4], box(39, 0, 50, 30)),
         update("parcels", rows[6], box(60.3, 0, 70, 30)),
         delete("parcels", rows[9]),
+        delete("parcels", far[1]),
     ]
 
     found = issues(*edits)
@@ -194,5 +196,6 @@ def test_a_large_change_is_looked_at_in_pieces_and_told_the_same(monkeypatch: py
     assert [(issue.rule, issue.fids, issue.measure) for issue in found] == [
         ("no_overlap", (rows[3].pk, rows[4].pk), 120.0),
         ("no_gaps", (rows[8].pk, rows[10].pk), 300.0),
+        ("no_gaps", (far[0].pk, far[2].pk), 200.0),
         ("no_gaps", (rows[5].pk, rows[6].pk), pytest.approx(9, abs=1e-3)),
     ]
