@@ -159,3 +159,23 @@ def test_a_parcel_is_divided_into_equal_parts_by_numbers_alone(window: Callable[
     expect(page.get_by_test_id("ghost-area")).to_have_count(3, timeout=15_000)
     parts = [text.split("m²")[0].split()[-1] for text in page.get_by_test_id("ghost-area").all_inner_texts()]
     assert len({part.split(",")[0] for part in parts}) == 1, parts
+
+
+def test_a_survey_is_walked_by_bearings_and_distances_and_says_how_it_closes(window: Callable[..., Page], city: City) -> None:
+    page = window("/edit?layer=parcels&panel=land", user="officer")
+    page.wait_for_selector("body[data-map-idle]", timeout=60_000)
+    north, east = city.rows("select st_y(c), st_x(c) from (select st_centroid(geom) c from layers_parcel order by id limit 1) q")[0]
+    page.get_by_test_id("traverse-x").fill(f"{north:.3f}".replace(".", ","))
+    page.get_by_test_id("traverse-y").fill(f"{east:.3f}".replace(".", ","))
+
+    page.get_by_test_id("traverse-courses").fill("0 20\nbắc 15")
+    expect(page.get_by_test_id("traverse")).to_be_disabled()
+    page.get_by_test_id("traverse-courses").fill("0 20\n90°00'00\" 15,5\n180 20\n270 15,47")
+    page.get_by_test_id("traverse-use").select_option("ODT")
+    page.get_by_test_id("traverse").click()
+
+    expect(page.get_by_test_id("walk")).to_contain_text("0,03 m", timeout=15_000)
+    expect(page.get_by_test_id("ghost-area")).to_have_count(1)
+    # It lies on a parcel that stands: the rules say so before anything is stored, and it cannot be accepted.
+    expect(page.get_by_test_id("ghosts").get_by_test_id("issue-no_overlap").first).to_be_visible()
+    expect(page.get_by_test_id("ghosts-accept")).to_be_disabled()

@@ -8,6 +8,7 @@ import { singleKeysOn } from "../../panels/keys";
 import { SignIn } from "../../panels/SignIn";
 import { Bar } from "./Bar";
 import { fail, isDirty, put, useDesk } from "./desk";
+import { watchDraft } from "./draft";
 import { Help } from "./Help";
 import { usePresence } from "./presence";
 import { Rail } from "./Rail";
@@ -46,6 +47,7 @@ export function EditPage() {
     if (user !== undefined) openStream();
     return closeStream;
   }, [user]);
+  useEffect(watchDraft, []);
   useEffect(() => {
     const first = catalogue?.layers.find((one) => one.editable);
     if (!slug && first) put({ slug: first.slug });

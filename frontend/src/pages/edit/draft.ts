@@ -2,6 +2,8 @@
 import { get, send } from "../../api/client";
 import type { ChangeSet, ChangeSetEdit, Edit, OpenedChangeSet } from "../../api/edits";
 import { say, useLanguage } from "../../language/store";
+import { gathered } from "../../live/gathered";
+import { listen } from "../../live/stream";
 import { desk, fail, isDirty, put, tell, type Versioned } from "./desk";
 import { drop } from "./picking";
 import { byRecord, type Kept, kept, steps } from "./steps";
@@ -15,8 +17,25 @@ export const writable = (set: OpenedChangeSet | null): set is OpenedChangeSet =>
 
 /** The same draft as it is now; what undo remembers stays. */
 export async function reread(): Promise<void> {
-  const { draft } = desk();
-  if (draft) put({ draft: await get<OpenedChangeSet>(address(draft.id)) });
+  const { draft, busy } = desk();
+  if (!draft || busy) return;
+  const now = await get<OpenedChangeSet>(address(draft.id));
+  // What was written here meanwhile is newer than what was asked for.
+  if (desk().draft?.id === now.id && now.version >= (desk().draft?.version ?? 0)) put({ draft: now });
+}
+
+const REREAD_MS = 1000;
+/** While a draft is open it is read again when anything changes: somebody else may have decided on it, or edited what it edits. */
+export function watchDraft(): () => void {
+  const changed = gathered<null>(() => void reread().catch(() => undefined), REREAD_MS);
+  const waiting = (): void => {
+    if (desk().draft) changed.put(null);
+  };
+  const deaf = listen({ change: waiting, refetch: waiting });
+  return () => {
+    deaf();
+    changed.stop();
+  };
 }
 
 export async function openDraft(id: number): Promise<void> {
@@ -142,6 +161,7 @@ export async function turn(way: "undo" | "redo"): Promise<void> {
     tell(way === "undo" ? "undidStep" : "redidStep", false);
   } catch (error) {
     fail(error);
+    put({ busy: false });
     await reread().catch(() => undefined);
   } finally {
     put({ busy: false });

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { readCourses, readNumber } from "../../../geometry/courses";
 import { useSay } from "../../../language/store";
-import { useDesk } from "../desk";
+import { useDesk, useLayer } from "../desk";
 import { adjust, merge, parcelsInHand, split, subdivide, traverse } from "./land";
 
 export function LandPanel() {
@@ -93,18 +93,25 @@ function Subdivide({ able }: { able: boolean }) {
 }
 
 function Traverse({ into }: { into: boolean }) {
-  const { t } = useSay();
+  const { t, w } = useSay();
   const [north, setNorth] = useState("");
   const [east, setEast] = useState("");
   const [text, setText] = useState("");
   const [x_north, y_east, courses] = [readNumber(north), readNumber(east), readCourses(text)];
-  const good = x_north !== null && y_east !== null && courses !== null && courses.length > (into ? 0 : 1);
+  const use = useLayer()?.fields.find((one) => one.name === "land_use");
+  const [landUse, setLandUse] = useState("");
+  const good =
+    x_north !== null &&
+    y_east !== null &&
+    courses !== null &&
+    courses.length > (into ? 0 : 1) &&
+    (into || !use?.required || landUse !== "");
   return (
     <form
       className="land-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (good) traverse({ x_north, y_east }, courses);
+        if (good) traverse({ x_north, y_east }, courses, landUse && !into ? { land_use: landUse } : {});
       }}
     >
       <h3>{t("deedTraverse")}</h3>
@@ -140,6 +147,24 @@ function Traverse({ into }: { into: boolean }) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
       </div>
+      {into || !use?.choices ? null : (
+        <div className="attribute">
+          <label htmlFor="traverse-use">{w(use.title)}</label>
+          <select
+            id="traverse-use"
+            data-testid="traverse-use"
+            value={landUse}
+            onChange={(event) => setLandUse(event.currentTarget.value)}
+          >
+            <option value="">— {t("choose")}</option>
+            {use.choices.map((one) => (
+              <option key={String(one.value)} value={String(one.value)}>
+                {w(one)}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
       {text.trim() && !courses ? <p role="alert">⚠ {t("coursesWrong")}</p> : null}
       <button type="submit" data-testid="traverse" disabled={!good}>
         {t("showTraverse")}

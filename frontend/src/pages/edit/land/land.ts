@@ -131,10 +131,14 @@ export function subdivide(wanted: { area_m2: number } | { parts: number }, beari
 }
 
 /** A survey walked from a known point: with a parcel in hand it cuts that parcel, else it is the outline of a new one. */
-export function traverse(start: { x_north: number; y_east: number }, courses: readonly Course[]): void {
+export function traverse(
+  start: { x_north: number; y_east: number },
+  courses: readonly Course[],
+  properties: Record<string, unknown>,
+): void {
   const [parcel] = parcelsInHand();
   const fid = parcel && layerOf(desk()) ? { fid: parcel.id, version: parcel.version } : {};
-  void ask("traverse", { start, courses, ...fid }, numberOf(parcel));
+  void ask("traverse", { start, courses, properties, ...fid }, numberOf(parcel));
 }
 
 /** Enter: accepts what is shown, or what is on its way. */
