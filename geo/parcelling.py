@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
 import shapely
+from scipy.optimize import brentq
 from shapely import LineString, MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import linemerge, substring
@@ -23,9 +25,11 @@ REACH_M = 0.05  # a cut that ends so near to the outline was meant to end on it;
 SHARED_AT_LEAST_M = 0.3  # less of a common edge is a corner
 SMALLEST_M2 = 0.1  # a smaller part is a slip of the hand along the outline
 ON_LINE_M = 1e-6
-AREA_WITHIN_M2 = 1e-5
+OFFSET_WITHIN_M = 1e-9
 MOST_PARTS = 200
-MOST_CUT_VERTICES = 1_000
+# A zigzag over a comb crosses it as often as both have edges: more than these is no line that somebody drew, and would hold a worker for minutes.
+MOST_CROSSINGS = 200_000
+MOST_MERGED_VERTICES = 20_000
 
 CUT_MISSES = define("cut_misses", 422, "Đường chia không chia thửa", "The line does not divide the parcel")
 CUT_ENDS_INSIDE = define("cut_ends_inside", 422, "Đường chia kết thúc bên trong thửa", "The line ends inside the parcel")
@@ -56,10 +60,9 @@ def split(*, parcel: Polygon, line: LineString) -> Division:
 
     Raises CUT_ENDS_INSIDE, CUT_MISSES, CUT_TOO_CLOSE.
     """
-    if shapely.get_num_coordinates(line) > MOST_CUT_VERTICES:
-        raise BAD_DIVISION(f"Đường chia tối đa {MOST_CUT_VERTICES} đỉnh.", f"A dividing line has at most {MOST_CUT_VERTICES} vertices.")
     reached, cut = _reaching(parcel, line)
     parts = sorted(_faces(reached, [cut]), key=lambda part: (-round(part.area, 3), part.bounds))
+    _check_parts(parts)
     return Division(tuple(parts), _made_on_outline(parcel, parts))
 
 
@@ -67,6 +70,8 @@ def merge(*, parcels: Sequence[Polygon]) -> Merged:
     """Neighbours as one parcel; slivers of up to REACH_M along their common edges are closed. Raises NOT_NEIGHBOURS, NOT_ONE_PIECE."""
     if len(parcels) < 2:
         raise NOT_NEIGHBOURS("Cần ít nhất hai thửa.", "At least two parcels are needed.")
+    if sum(map(shapely.get_num_coordinates, parcels)) > MOST_MERGED_VERTICES:
+        raise BAD_DIVISION(f"Các thửa có quá {MOST_MERGED_VERTICES:,} đỉnh.", f"The parcels have more than {MOST_MERGED_VERTICES:,} vertices.")
     _check_connected(parcels)
     joined: BaseGeometry = parcels[0]
     rest = list(parcels[1:])
@@ -90,6 +95,7 @@ def adjust(*, first: Polygon, second: Polygon, line: LineString) -> tuple[Polygo
         raise NOT_ONE_PIECE(
             f"Ranh mới chia hai thửa thành {len(parts)} mảnh.", f"The new boundary makes {len(parts)} pieces of the two parcels.", pieces=len(parts)
         )
+    _check_parts(parts)
     own, other = sorted(parts, key=lambda part: -part.intersection(first).area + part.intersection(second).area)
     return own, other
 
@@ -100,6 +106,8 @@ def subdivide(*, parcel: Polygon, bearing_deg: float, parts: int | None = None, 
     Raises BAD_DIVISION for a number or an area that does not fit, NOT_ONE_PIECE where a part would be of several pieces.
     """
     shares_m2 = _shares(parcel.area, parts, area_m2)
+    if shapely.get_num_coordinates(parcel) * 2 * (len(shares_m2) - 1) > MOST_CROSSINGS:
+        raise BAD_DIVISION("Ranh thửa có quá nhiều đỉnh.", "The outline has too many vertices for so many parts.")
     along = math.radians(bearing_deg)
     ahead, right = (math.sin(along), math.cos(along)), (math.cos(along), -math.sin(along))
     offsets_m, taken_m2 = [], 0.0
@@ -119,26 +127,26 @@ def subdivide(*, parcel: Polygon, bearing_deg: float, parts: int | None = None, 
 
 def with_vertices(shape: Polygon, places: Iterable[Place], *, within_m: float = REACH_M) -> Polygon:
     """The shape with each place that lies on its outline as a vertex of it; places that are vertices or lie elsewhere change nothing."""
-    rings = [list(ring.coords) for ring in (shape.exterior, *shape.interiors)]
+    rings = [shapely.get_coordinates(ring) for ring in (shape.exterior, *shape.interiors)]
     for place in places:
-        _insert(rings, place, within_m)
+        off_m = [_off_segments_m(ring, place) for ring in rings]
+        nearest = min(range(len(rings)), key=lambda number: off_m[number].min())
+        ring, segment = rings[nearest], int(off_m[nearest].argmin())
+        if off_m[nearest][segment] <= within_m and not (ring == place).all(axis=1).any():
+            rings[nearest] = np.insert(ring, segment + 1, place, axis=0)
     return Polygon(rings[0], rings[1:])
+
+
+def _off_segments_m(ring: np.ndarray, place: Place) -> np.ndarray:
+    """How far a place lies from each segment of a ring."""
+    starts, along = ring[:-1], np.diff(ring, axis=0)
+    share = np.clip(((place - starts) * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-18), 0, 1)
+    return np.hypot(*(starts + along * share[:, None] - place).T)
 
 
 def off_outline_m(shape: Polygon, place: Place) -> float:
     """How far a place lies from the outline."""
     return float(shape.boundary.distance(Point(place)))
-
-
-def _insert(rings: list[list[Place]], place: Place, within_m: float) -> None:
-    best: tuple[float, list[Place], int] | None = None
-    for ring in rings:
-        for index in range(len(ring) - 1):
-            off_m = LineString(ring[index : index + 2]).distance(Point(place))
-            if off_m <= within_m and (best is None or off_m < best[0]):
-                best = off_m, ring, index + 1
-    if best is not None and place not in best[1]:
-        best[1].insert(best[2], place)
 
 
 def _reaching(parcel: Polygon, line: LineString) -> tuple[Polygon, LineString]:
@@ -162,34 +170,47 @@ def _on_outline(parcel: Polygon, corners: MultiPoint, place: Place) -> Place:
 
 
 def _faces(parcel: Polygon, cuts: Sequence[LineString]) -> list[Polygon]:
-    """The pieces that cuts make of a parcel. Raises CUT_ENDS_INSIDE, CUT_MISSES, CUT_TOO_CLOSE."""
+    """The pieces that cuts make of a parcel. Raises CUT_ENDS_INSIDE, CUT_MISSES, BAD_DIVISION."""
+    if shapely.get_num_coordinates(parcel) * sum(map(shapely.get_num_coordinates, cuts)) > MOST_CROSSINGS:
+        raise BAD_DIVISION("Đường chia hoặc ranh thửa có quá nhiều đỉnh.", "The line or the outline has too many vertices.")
     noded = shapely.get_parts(shapely.unary_union([parcel.boundary, *cuts]))
     found, bridges, dangles, _ = (shapely.get_parts(kind) for kind in shapely.polygonize_full(noded))
     shapely.prepare(parcel)
     for loose in dangles:
-        middle = loose.interpolate(0.5, normalized=True)
-        if loose.length > SNAP_M and parcel.contains(middle):
-            end = min((Point(loose.coords[0]), Point(loose.coords[-1])), key=lambda tip: -tip.distance(parcel.boundary))
-            raise CUT_ENDS_INSIDE(
-                f"Đường chia dừng cách ranh {end.distance(parcel.boundary):.2f} m.",
-                f"The line stops {end.distance(parcel.boundary):.2f} m short of the outline.",
-                place=[end.x, end.y],
-            )
+        if loose.length > SNAP_M and parcel.contains(loose.interpolate(0.5, normalized=True)):
+            raise _ends_inside(parcel, loose, noded)
     faces = [face for face in found if parcel.contains(face.representative_point())]
     if len(faces) < 2:
         if len(bridges):
             raise CUT_MISSES("Đường chia chỉ nối ranh ngoài với phần rỗng bên trong.", "The line only joins the outline with a hole.")
         raise CUT_MISSES("Vẽ đường đi hẳn qua thửa.", "Draw the line right across the parcel.")
-    smallest = min(face.area for face in faces)
-    if smallest < SMALLEST_M2:
-        raise CUT_TOO_CLOSE(f"Một phần chỉ có {smallest:.3f} m².", f"One part would measure {smallest:.3f} m² only.")
     return faces
+
+
+def _ends_inside(parcel: Polygon, loose: LineString, noded: np.ndarray) -> Exception:
+    """With the place of the end that nothing else meets, and how far from the outline it is."""
+    end = min((shapely.get_point(loose, index) for index in (0, -1)), key=lambda tip: int(shapely.dwithin(noded, tip, ON_LINE_M).sum()))
+    short_m = end.distance(parcel.boundary)
+    return CUT_ENDS_INSIDE(
+        f"Đường chia dừng cách ranh {short_m:.2f} m.", f"The line stops {short_m:.2f} m short of the outline.", place=[end.x, end.y], short_m=round(short_m, 3)
+    )
+
+
+def _check_parts(parts: Iterable[Polygon]) -> None:
+    """Raises CUT_TOO_CLOSE where one is no more than a crumb along the line."""
+    smallest_m2 = min(part.area for part in parts)
+    if smallest_m2 < SMALLEST_M2:
+        raise CUT_TOO_CLOSE(f"Một phần chỉ có {smallest_m2:.3f} m².", f"One part would measure {smallest_m2:.3f} m² only.")
 
 
 def _made_on_outline(parcel: Polygon, parts: Iterable[Polygon]) -> tuple[Place, ...]:
     known = {tuple(place) for place in shapely.get_coordinates(parcel).tolist()}
-    made = {tuple(place) for part in parts for place in shapely.get_coordinates(part).tolist()} - known
-    return tuple(sorted(place for place in made if off_outline_m(parcel, place) <= ON_LINE_M))
+    made = sorted({tuple(place) for part in parts for place in shapely.get_coordinates(part).tolist()} - known)
+    if not made:
+        return ()
+    outline = parcel.boundary
+    shapely.prepare(outline)
+    return tuple(place for place, lies_on in zip(made, shapely.dwithin(outline, shapely.points(made), ON_LINE_M), strict=True) if lies_on)
 
 
 def _check_connected(parcels: Sequence[Polygon]) -> None:
@@ -284,16 +305,14 @@ def _shares(whole_m2: float, parts: int | None, area_m2: float | None) -> list[f
 
 
 def _offset_for(parcel: Polygon, ahead: Place, right: Place, wanted_m2: float) -> float:
-    """How far to the right the cut lies that leaves so much to its left: the area grows with it, so halving finds it."""
+    """How far to the right the cut lies that leaves so much to its left."""
     offsets = shapely.get_coordinates(parcel) @ right
-    low_m, high_m = float(offsets.min()), float(offsets.max())
-    for _ in range(80):
-        middle_m = (low_m + high_m) / 2
-        left_m2 = shapely.intersection(parcel, _left_of(parcel, ahead, right, middle_m)).area
-        if abs(left_m2 - wanted_m2) <= AREA_WITHIN_M2:
-            return middle_m
-        low_m, high_m = (middle_m, high_m) if left_m2 < wanted_m2 else (low_m, middle_m)
-    return (low_m + high_m) / 2
+
+    def short_m2(offset_m: float) -> float:
+        return float(shapely.intersection(parcel, _left_of(parcel, ahead, right, offset_m)).area) - wanted_m2
+
+    # From a metre outside, where the signs are sure.
+    return float(brentq(short_m2, offsets.min() - 1, offsets.max() + 1, xtol=OFFSET_WITHIN_M))
 
 
 def _cut_at(parcel: Polygon, ahead: Place, right: Place, offset_m: float) -> LineString:
@@ -303,6 +322,6 @@ def _cut_at(parcel: Polygon, ahead: Place, right: Place, offset_m: float) -> Lin
 
 def _left_of(parcel: Polygon, ahead: Place, right: Place, offset_m: float) -> Polygon:
     cut = _cut_at(parcel, ahead, right, offset_m)
-    wide_m = float((shapely.get_coordinates(parcel) @ right).max() - (shapely.get_coordinates(parcel) @ right).min()) + 1
+    wide_m = float(np.ptp(shapely.get_coordinates(parcel) @ right)) + 3
     far = [(x - wide_m * right[0], y - wide_m * right[1]) for x, y in cut.coords]
     return Polygon([*cut.coords, *far[::-1]])

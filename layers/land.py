@@ -4,9 +4,8 @@ Parents go, children come, all at once. Children take what their parents were; t
 said that it was. The register is mirrored here: numbers are proposed, the land office gives them.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ import shapely
 from django.db import connection, transaction
 from django.db.models import Max
 from psycopg2 import sql
-from shapely import LineString, MultiPoint, Polygon
+from shapely import LineString, MultiPoint, Point, Polygon
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -44,6 +43,15 @@ SHEET = ("ward_code", "ward_valid_from", "sheet_no")
 SHARED_OUT = {
     "vi": "Diện tích pháp lý chia theo tỷ lệ diện tích đo; số thửa chỉ là đề xuất. Số chính thức do cơ quan đăng ký đất đai cấp.",
     "en": "The legal area is shared out by what was measured, and the numbers are proposals. The land office gives the official ones.",
+}
+
+PAPER_STANDS = {
+    "vi": "Diện tích pháp lý vẫn theo giấy đã cấp; sửa khi có giấy mới.",
+    "en": "The legal areas stay as the papers say until there are new ones.",
+}
+LIKE_BESIDE = {
+    "vi": "Tờ bản đồ và loại đất lấy theo thửa gần nhất, số thửa là đề xuất: kiểm tra trước khi gửi.",
+    "en": "Map sheet and land use are those of the nearest parcel, the number is a proposal: check them before you submit.",
 }
 
 
@@ -101,6 +109,7 @@ class Proposal:
     issues: list[Issue] = field(default_factory=list)
     features: list[dict[str, Any]] = field(default_factory=list)
     walk: traverse.Walk | None = None
+    note: Mapping[str, str] = field(default_factory=lambda: SHARED_OUT)
 
 
 def split(*, caller: Caller, fid: int, version: int, line: Mapping[str, Any], neighbours: bool = False) -> Proposal:
@@ -138,7 +147,7 @@ def adjust(*, caller: Caller, fids: Sequence[int], versions: Sequence[int], line
     edits = [Edit(Parcels.slug, "update", one.fid, frozenset({one.version}), geometry=shape) for one, shape in zip(parents, made, strict=True)]
     areas = [Area(_number(one.properties), shape.area, one.properties.get("legal_area_m2"), one.fid) for one, shape in zip(parents, made, strict=True)]
     vertices = _fresh_on_outline([one.shape for one in parents], made)
-    return _looked(caller, Proposal("chinh_ly_ranh", edits, _before(parents), areas), vertices, neighbours)
+    return _looked(caller, Proposal("chinh_ly_ranh", edits, _before(parents), areas, note=PAPER_STANDS), vertices, neighbours)
 
 
 def walk(
@@ -165,9 +174,8 @@ def walk(
     shape = shapes.admit(Polygon(walked.stations), types=(Parcels.geometry_type,), srid=CITY_SRID)
     given = _of_the_sheet(caller, shape) | dict(properties or {})
     edit = Edit(Parcels.slug, "create", properties=given, geometry=shape)
-    return _looked(
-        caller, Proposal("do_dac_moi", [edit], [], [Area(_number(given), shape.area, given.get("legal_area_m2"))]), shape.exterior.coords, neighbours, walked
-    )
+    proposal = Proposal("do_dac_moi", [edit], [], [Area(_number(given), shape.area, given.get("legal_area_m2"))], note=LIKE_BESIDE)
+    return _looked(caller, proposal, shape.exterior.coords, neighbours, walked)
 
 
 # What stands.
@@ -251,12 +259,12 @@ def _next_numbers(sheet: Mapping[str, Any], many: int) -> list[int]:
 
 
 def _of_the_sheet(caller: Caller, shape: Polygon) -> dict[str, Any]:
-    """The map sheet that a new parcel would lie on: that of the nearest parcel that the caller sees; nothing where none is near."""
+    """The map sheet that a new parcel would lie on and what it is used for: as the nearest parcel that the caller sees; nothing where none is near."""
     near = query.nearest(opened(Parcels, caller.scope), at=shape.representative_point(), k=1, reach_m=NEAREST_SHEET_M)
     if not near:
         return {}
-    sheet = {name: near[0][0]["properties"][name] for name in SHEET}
-    return sheet | {"parcel_no": _next_numbers(sheet, 1)[0], "status": "in_use"}
+    beside = near[0][0]["properties"]
+    return {name: beside[name] for name in SHEET} | {"parcel_no": _next_numbers(beside, 1)[0], "land_use": beside["land_use"], "status": "in_use"}
 
 
 # What they would make of the land.
@@ -267,7 +275,7 @@ def _looked(caller: Caller, proposal: Proposal, vertices: Iterable[tuple[float, 
     corners, joined = _corners(caller, proposal, list(vertices), neighbours)
     edits = [*proposal.edits, *joined]
     outcome = editing.apply(edits=edits, by=caller.by, scope=caller.scope, at=caller.at, looking=True)
-    return Proposal(proposal.kind, edits, proposal.before, proposal.areas, corners, outcome.issues, outcome.features, walked)
+    return replace(proposal, edits=edits, corners=corners, issues=outcome.issues, features=outcome.features, walk=walked)
 
 
 def _corners(caller: Caller, proposal: Proposal, vertices: list[tuple[float, float]], wanted: bool) -> tuple[list[Corner], list[Edit]]:
@@ -275,18 +283,14 @@ def _corners(caller: Caller, proposal: Proposal, vertices: list[tuple[float, flo
     own = [edit.fid for edit in proposal.edits if edit.fid is not None]
     found, edits = [], []
     for fid, version, shape in _beside(opened(Parcels, caller.scope), vertices, own) if vertices else ():
-        known = {tuple(place) for place in shapely.get_coordinates(shape).tolist()}
-        passed = [Corner(fid, place, parcelling.off_outline_m(shape, place)) for place in vertices if place not in known]
-        passed = [corner for corner in passed if corner.off_m <= NEIGHBOUR_M and _apart(corner.place, known)]
+        corners = MultiPoint(shapely.get_coordinates(shape))
+        passed = [Corner(fid, place, parcelling.off_outline_m(shape, place)) for place in vertices if corners.distance(Point(place)) > SAME_EDGE_M]
+        passed = [corner for corner in passed if corner.off_m <= NEIGHBOUR_M]
         given = [corner.place for corner in passed if wanted or corner.off_m > SAME_EDGE_M]
         found += passed
         if given:
             edits.append(Edit(Parcels.slug, "update", fid, frozenset({version}), geometry=parcelling.with_vertices(shape, given)))
     return found, edits
-
-
-def _apart(place: tuple[float, float], known: Iterable[tuple[float, float]]) -> bool:
-    return all(math.dist(place, other) > SAME_EDGE_M for other in known)
 
 
 def _beside(seen: Opened, vertices: Sequence[tuple[float, float]], own: Sequence[int]) -> list[tuple[int, int, Polygon]]:
@@ -307,7 +311,7 @@ def _fresh_on_outline(before: Sequence[BaseGeometry], after: Sequence[BaseGeomet
     known = {tuple(place) for shape in before for place in shapely.get_coordinates(shape).tolist()}
     outline = shapely.unary_union(list(after)).boundary
     made = {tuple(place) for shape in after for place in shapely.get_coordinates(shape).tolist()} - known
-    return sorted(place for place in made if outline.distance(shapely.Point(place)) <= SAME_EDGE_M)
+    return sorted(place for place in made if outline.distance(Point(place)) <= SAME_EDGE_M)
 
 
 def as_json(proposal: Proposal) -> list[dict[str, Any]]:

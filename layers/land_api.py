@@ -64,7 +64,7 @@ def preview(request: HttpRequest, given: LandIn) -> dict[str, Any]:
         "features": proposal.features,
         "vertices": [{"fid": corner.fid, "place": to_lonlat(*corner.place), "off_m": corner.off_m} for corner in proposal.corners],
         "walk": None if proposal.walk is None else land.walk_as_json(proposal.walk),
-        "note": land.SHARED_OUT,
+        "note": proposal.note,
     }
 
 

@@ -1,12 +1,13 @@
 """Prove that land is neither made nor lost: what is divided, merged or given a new boundary measures what it measured, to the square centimetre."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from shapely import LineString, Polygon, box
+from shapely import LineString, Point, Polygon, box
 from shapely.affinity import rotate, translate
 
 from geo import parcelling
@@ -51,6 +52,8 @@ def lines(draw: st.DrawFn) -> LineString:
     turn = draw(st.floats(0, math.pi))
     bends = [(draw(st.floats(-40, 40)), draw(st.floats(-20, 20))) for _ in range(draw(st.integers(0, 3)))]
     places = [(-150.0, draw(st.floats(-8, 8))), *sorted(bends), (150.0, draw(st.floats(-8, 8)))]
+    # One that runs back over itself has a spur, which ends inside.
+    assume(all(after[0] - before[0] > 1 for before, after in pairwise(places)))
     return rotate(drawn(*places), turn, origin=(X0, Y0), use_radians=True)
 
 
@@ -150,6 +153,11 @@ def test_a_line_from_corner_to_corner_makes_no_new_vertex_even_when_it_comes_hal
     made = parcelling.split(parcel=PLOT, line=drawn((10.0005, 10.0004), (29.9996, 39.9995)))
 
     assert made.vertices == () and [round(part.area, 6) for part in made.parts] == [300.0, 300.0]
+
+
+def test_a_line_with_a_spur_is_refused_for_the_spur() -> None:
+    problem = refused("cut_ends_inside", verb="split", parcel=PLOT, line=drawn((0, 20), (20, 20), (20, 25), (20, 20), (40, 20)))
+    assert problem.extra["place"] == pytest.approx([X0 + 20, Y0 + 25])
 
 
 @pytest.mark.parametrize("line", [drawn((0, 0), (5, 50)), drawn((10, 10), (10, 40)), drawn((0, 10), (40, 10))])
@@ -252,3 +260,22 @@ def test_a_neighbour_given_the_vertices_has_them_and_loses_nothing() -> None:
     assert set(neighbour.exterior.coords) - set(RIGHT.exterior.coords) == {place for place in made.vertices if place[0] > X0 + 20}
     assert abs(neighbour.area - RIGHT.area) < 1e-6
     assert parcelling.with_vertices(box(0, 0, 1, 1), made.vertices) == box(0, 0, 1, 1)
+
+
+def test_what_would_hold_a_worker_for_minutes_is_refused_at_once() -> None:
+    comb = ground(*((k / 10, 50 if k % 2 else 0) for k in range(3_000)), (300, -10), (0, -10))
+    zigzag = drawn(*((-5 if k % 2 else 305, k / 20) for k in range(900)))
+
+    refused("bad_division", verb="split", parcel=comb, line=zigzag)
+    refused("bad_division", verb="subdivide", parcel=comb, bearing_deg=0, parts=100)
+    round_ = [Point(X0 + 60 * k, Y0).buffer(31, quad_segs=3_000) for k in range(2)]
+    refused("bad_division", verb="merge", parcels=round_)
+
+
+def test_a_round_parcel_of_many_corners_is_divided_all_the_same() -> None:
+    pond = Point(X0, Y0).buffer(200, quad_segs=1_000)
+
+    made = parcelling.subdivide(parcel=pond, bearing_deg=12, parts=10)
+
+    is_partition(pond, made.parts)
+    assert all(abs(part.area - pond.area / 10) < SAME_M2 for part in made.parts)

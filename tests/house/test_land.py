@@ -163,6 +163,9 @@ def test_a_traverse_around_is_a_new_parcel_on_the_sheet_beside_it_with_its_miscl
     )  # fmt: skip
 
     assert (told["walk"]["misclosure_m"], told["walk"]["one_in"]) == (0.03, 2334)
+    assert told["edits"][0]["properties"]["land_use"] == "CLN" and "gần nhất" in told["note"]["vi"]
+    like = seen(as_(people["officer"]), "traverse", start={"x_north": Y0 + 10, "y_east": X0 + 70}, courses=courses)
+    assert like["edits"][0]["properties"]["land_use"] == "ODT", "as the parcel beside it, until the officer says otherwise"
     assert told["areas"][0]["measured_m2"] == pytest.approx(300, abs=0.5) and told["areas"][0]["number"] == "12/50"
     published(people, told)
     assert LandRecord.objects.get().kind == "do_dac_moi"
