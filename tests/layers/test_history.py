@@ -91,6 +91,22 @@ def test_every_road_is_kept_with_who_why_paper_and_set(people: dict[str, User]) 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_change_by_hand_that_forgets_the_version_is_not_written_over(people: dict[str, User]) -> None:
+    """Prove that an officer who has the row open since before is told of it, and that a change which raises the version itself raises it once."""
+    road = a_road()
+    psql("update layers_road set name = 'by hand'", by="system", because="a call")
+    client = Client()
+    client.force_login(people["officer"])
+    path = f"/api/layers/roads/features/{road.pk}"
+
+    refused = client.patch(path, {"properties": {"name": "mine"}}, content_type="application/json", headers={"If-Match": '"v1"'})
+    assert (refused.status_code, refused.json()["theirs"]["version"]) == (412, 2)
+    psql("update layers_road set name = 'again', version = version + 1", by="system", because="a call")
+    assert client.get(path).json()["version"] == 3
+    assert [row["version"] for row in client.get(f"{path}/history").json()["items"]] == [3, 2, 1]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_shape_is_kept_exactly_beside_the_row_and_what_the_database_makes_is_not() -> None:
     shape = city_wkt("LINESTRING", (0.123456789012, 0), (400, 1 / 3))
     with acting(by=None, because="a street"):
