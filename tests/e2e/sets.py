@@ -26,10 +26,10 @@ def parcels(page: Page, number: int) -> list[dict[str, Any]]:
         last = page_of[-1]["id"]
 
 
-def submitted(page: Page, edits: list[dict[str, Any]], title: str, document: str = "12/QĐ-UBND") -> dict[str, Any]:
+def submitted(page: Page, edits: list[dict[str, Any]], title: str, document: str = "12/QĐ-UBND", record: dict[str, Any] | None = None) -> dict[str, Any]:
     """A submitted set of those edits, with a reason written to every warning."""
     made = call(page, "POST", "/api/changesets", {"title": title})
-    held = call(page, "POST", f"/api/changesets/{made['id']}/edits", {"edits": edits})
+    held = call(page, "POST", f"/api/changesets/{made['id']}/edits", {"edits": edits, "record": record})
     accepted = {issue["key"]: "theo biên bản kiểm tra" for issue in held["issues"]}
     wanted = {"because": "chuyển mục đích sử dụng", "document": document, "accepted": accepted}
     return call(page, "POST", f"/api/changesets/{made['id']}/submit", wanted, held["version"])
