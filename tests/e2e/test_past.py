@@ -37,9 +37,8 @@ def click_middle(page: Page) -> None:
 def test_a_layer_is_seen_as_it_was_and_nobody_takes_it_for_now(window: Callable[..., Page], city: City) -> None:
     desk = window("/healthz", user="officer")
     light, _ = lights(desk)
-    before = light["properties"]["power_w"]
-    newer = changed(desk, light, "thay bóng lần một", power_w=before + 11)
-    changed(desk, newer, "thay bóng lần hai", power_w=before + 22)
+    newer = changed(desk, light, "thay bóng lần một", lamp="Bóng một")
+    changed(desk, newer, "thay bóng lần hai", lamp="Bóng hai")
 
     page = past(window, "street_lights", light["geometry"]["coordinates"])
     expect(page.get_by_test_id("past-banner")).to_have_count(0)
@@ -52,7 +51,7 @@ def test_a_layer_is_seen_as_it_was_and_nobody_takes_it_for_now(window: Callable[
     expect(page.get_by_test_id("moment")).to_contain_text("thay bóng lần một")
     expect(page.get_by_test_id("past-banner")).to_contain_text("không phải hiện nay")
     page.wait_for_timeout(3_000)
-    assert before + 11 in powers(tiles, light["id"]), "the map did not show the light as it was"
+    assert "Bóng một" in lamps(tiles, light["id"]), "the map did not show the light as it was"
 
     page.get_by_test_id("past-swipe").click()
     expect(page.get_by_test_id("swipe-handle")).to_be_visible(timeout=30_000)
@@ -64,14 +63,14 @@ def test_a_layer_is_seen_as_it_was_and_nobody_takes_it_for_now(window: Callable[
     expect(page.get_by_test_id("swipe-handle")).to_have_count(0)
 
 
-def powers(tiles: list[Response], fid: int) -> set[float]:
+def lamps(tiles: list[Response], fid: int) -> set[str]:
     """What those tiles say of the light."""
-    found: set[float] = set()
+    found: set[str] = set()
     for answer in tiles:
         if answer.status == 200:
             for feature in mapbox_vector_tile.decode(answer.body()).get("street_lights", {"features": []})["features"]:
                 if feature["id"] == fid:
-                    found.add(feature["properties"]["power_w"])
+                    found.add(feature["properties"]["lamp"])
     return found
 
 

@@ -10,7 +10,7 @@ import { awayFrom } from "./imports";
 const DIRECTIONS: Key[] = ["toN", "toNE", "toE", "toSE", "toS", "toSW", "toW", "toNW"];
 const SIDE = 64;
 // Half of the little map, in widths of the city: what is farther lies on its edge, as an arrow.
-const REACH = 4;
+const REACH = 0.75;
 
 export const keyOf = (one: Landing): string => `${one.epsg}${one.swapped ? "s" : ""}`;
 

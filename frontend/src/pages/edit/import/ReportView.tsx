@@ -19,6 +19,7 @@ const CHANGE_WORDS: Record<Change, Key> = {
   unchanged: "changeUnchanged",
 };
 const LISTED = 200;
+const CLOSEST_ZOOM = 18;
 
 export function ReportView({
   job,
@@ -82,6 +83,10 @@ export function ReportView({
       map.off("moveend", ask);
     };
   }, [map, looking, wanted, job.id, language]);
+  const where = looking ? report?.bounds : null;
+  useEffect(() => {
+    if (map && where) map.fitBounds(where, { padding: 80, maxZoom: CLOSEST_ZOOM, animate: !still() });
+  }, [map, where?.join()]);
   if (!report) return null;
   const total = CHANGES.reduce((sum, one) => sum + (report.counts[one] ?? 0), 0);
   const issues = report.issues ?? [];

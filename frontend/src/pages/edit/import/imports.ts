@@ -39,6 +39,8 @@ export interface Report {
   problems: RowProblem[];
   issues?: Issue[];
   issues_count?: number;
+  /** Where the file's features lie: west, south, east, north in degrees. */
+  bounds?: [number, number, number, number] | null;
   crs?: number | null;
   crs_name?: string;
   encoding?: string | null;

@@ -3,7 +3,7 @@ import type { Lineage, LineageNode } from "../../../api/edits";
 import { useSay } from "../../../language/store";
 import { laid } from "./lineage-layout";
 
-const WIDE = 128;
+const WIDE = 148;
 const HIGH = 52;
 const GAP_X = 16;
 const GAP_Y = 44;
