@@ -16,6 +16,7 @@ from shapely import LineString, MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import linemerge, substring
 
+from geo.crs import to_lonlat
 from geo.errors import define
 
 Place = tuple[float, float]
@@ -188,11 +189,14 @@ def _faces(parcel: Polygon, cuts: Sequence[LineString]) -> list[Polygon]:
 
 
 def _ends_inside(parcel: Polygon, loose: LineString, noded: np.ndarray) -> Exception:
-    """With the place of the end that nothing else meets, and how far from the outline it is."""
+    """With the place (lon, lat) of the end that nothing else meets, and how far from the outline it is."""
     end = min((shapely.get_point(loose, index) for index in (0, -1)), key=lambda tip: int(shapely.dwithin(noded, tip, ON_LINE_M).sum()))
     short_m = end.distance(parcel.boundary)
     return CUT_ENDS_INSIDE(
-        f"Đường chia dừng cách ranh {short_m:.2f} m.", f"The line stops {short_m:.2f} m short of the outline.", place=[end.x, end.y], short_m=round(short_m, 3)
+        f"Đường chia dừng cách ranh {short_m:.2f} m.",
+        f"The line stops {short_m:.2f} m short of the outline.",
+        place=list(to_lonlat(end.x, end.y)),
+        short_m=round(short_m, 3),
     )
 
 

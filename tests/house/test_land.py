@@ -255,6 +255,22 @@ def test_an_approver_sees_the_names_in_what_is_proposed(people: dict[str, User],
     assert told["edits"][-1]["properties"]["land_user_name"] == "Trần Thị 48; Trần Thị 49"
 
 
+def test_who_is_bounded_to_another_ward_previews_nothing_here(people: dict[str, User], row: list[Parcel]) -> None:
+    for code, west in (("31340", -500), ("31411", 5_000)):
+        AdminUnit.objects.create(
+            code=code, name=code, kind="phuong", valid_from=date(2025, 7, 1),
+            geom=city_wkt("MULTIPOLYGON", (west, -500), (west + 1_000, -500), (west + 1_000, 500), (west, 500), (west, -500)),
+        )  # fmt: skip
+    people["officer"].wards = ["31411"]
+    people["officer"].save()
+
+    answer = preview(as_(people["officer"]), "split", fid=row[0].pk, version=1, line=ACROSS)
+    assert (answer.status_code, answer.json()["code"]) == (403, "outside_wards")
+    people["officer"].wards = ["31340"]
+    people["officer"].save()
+    assert preview(as_(people["officer"]), "split", fid=row[0].pk, version=1, line=ACROSS).status_code == 200
+
+
 # What is published.
 
 
