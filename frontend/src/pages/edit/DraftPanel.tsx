@@ -17,7 +17,7 @@ import {
 } from "./draft";
 import { flyTo } from "./mapAccess";
 import { pickItem } from "./picking";
-import { STATUS_WORDS } from "./review/ReviewPanel";
+import { STATUS_WORDS } from "./review/Counts";
 
 export function DraftPanel() {
   const draft = useDesk((now) => now.draft);

@@ -1,23 +1,16 @@
 /** The approval view: the change sets that wait, the oldest first, and one of them open with its map of differences. */
 import { useCallback, useEffect, useState } from "react";
 import { get, wordsOf } from "../../../api/client";
-import type { ChangeSet, ChangeSetStatus } from "../../../api/edits";
+import type { ChangeSet } from "../../../api/edits";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
 import { listen } from "../../../live/stream";
 import { age, secondsSince } from "../../../panels/age";
 import { remember, remembered, useShared } from "../panel";
+import { Counts, STATUS_WORDS } from "./Counts";
 import "./review.css";
 import { SetView } from "./SetView";
 
-export const STATUS_WORDS: Record<ChangeSetStatus, Key> = {
-  draft: "setDraft",
-  submitted: "setSubmitted",
-  returned: "setReturned",
-  rejected: "setRejected",
-  published: "setPublished",
-  withdrawn: "setWithdrawn",
-};
 const LISTS = ["submitted", "mine", "published"] as const;
 type List = (typeof LISTS)[number];
 const ADDRESS: Record<List, string> = {
@@ -112,25 +105,5 @@ export function ReviewPanel() {
         ))}
       </ul>
     </section>
-  );
-}
-
-export function Counts({ counts }: { counts: ChangeSet["counts"] }) {
-  const { t } = useSay();
-  const told = [
-    ["+", counts.create, "countNew"],
-    ["≠", counts.update, "countChanged"],
-    ["×", counts.delete, "countGone"],
-  ] as const;
-  return (
-    <span className="counts">
-      {told.map(([sign, n, key]) =>
-        n ? (
-          <span key={key} className={key}>
-            {sign} {n} {t(key)}
-          </span>
-        ) : null,
-      )}
-    </span>
   );
 }

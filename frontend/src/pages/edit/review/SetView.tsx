@@ -12,9 +12,9 @@ import { ReportView } from "../import/ReportView";
 import { still, useHandsOff, useShared } from "../panel";
 import { setShown } from "../shown";
 import { Compare } from "./Compare";
+import { Counts, STATUS_WORDS } from "./Counts";
 import { changeOf, nameOf, sideOf, stepped, unanswered } from "./compare";
 import { Decision } from "./Decision";
-import { Counts, STATUS_WORDS } from "./ReviewPanel";
 import { SetIssues } from "./SetIssues";
 import { useSides } from "./useSides";
 
