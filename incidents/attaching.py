@@ -8,7 +8,7 @@ from geo.errors import NOT_FOUND
 from geo.models import User
 from incidents import lifecycle, queries
 from incidents.models import CaseFeature
-from layers import query
+from layers import lineage, query
 from layers.access import Scope, opened
 from layers.layer import registry
 
@@ -48,8 +48,20 @@ def features_of(*, incident_id: int, scope: Scope) -> list[dict[str, Any]]:
 
 
 def cases_of(*, layer: str, fid: int, scope: Scope) -> list[dict[str, Any]]:
-    """The cases about a feature that the caller may see, the newest first. Raises NOT_FOUND for the feature, and for who sees no cases at all."""
-    query.feature(opened(layer, scope), fid)
-    about = CaseFeature.objects.filter(layer=layer, fid=fid).order_by("-incident_id").values_list("incident_id", flat=True)[:MOST_TOLD]
+    """The cases about a feature that the caller may see, the newest first. Raises NOT_FOUND for the feature, and for who sees no cases at all.
+
+    Of a parcel, also those about the parcels that it came from, and of one that is no longer too: a case does not end with a split.
+    """
+    about = (
+        CaseFeature.objects.filter(layer=layer, fid__in=_meant(layer, fid, scope)).order_by("-incident_id").values_list("incident_id", flat=True)[:MOST_TOLD]
+    )
     found = query.some(opened("incidents", scope), about)
     return [{"id": number, **found[number]["properties"]} for number in sorted(found, reverse=True)]
+
+
+def _meant(layer: str, fid: int, scope: Scope) -> list[int]:
+    seen = opened(layer, scope)
+    if seen.layer.lineage:
+        return lineage.forebears(fid=fid, scope=scope)
+    query.feature(seen, fid)
+    return [fid]

@@ -244,6 +244,18 @@ def _standing(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def forebears(*, fid: int, scope: Scope) -> list[int]:
+    """The parcel and those that it came from: what was said of the ground under an older number is said of it still. Raises NOT_FOUND as graph does."""
+    told = graph(fid=fid, scope=scope)
+    parents: dict[int, set[int]] = defaultdict(set)
+    for link in told["links"]:
+        parents[link["child"]].add(link["parent"])
+    found, generation = {fid}, {fid}
+    while generation := {parent for child in generation for parent in parents[child]} - found:
+        found |= generation
+    return sorted(found)
+
+
 def records_of(*, fid: int, scope: Scope) -> list[dict[str, Any]]:
     """The records that concern a parcel, the newest first. Raises NOT_FOUND as graph does."""
     if fid not in _nodes(opened(Parcels, scope), {fid}):

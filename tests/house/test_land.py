@@ -37,9 +37,10 @@ ACROSS = line((5, 20), (35, 20))
 
 @pytest.fixture
 def row(town: dict) -> list[Parcel]:
-    """Three neighbours along a street: 12/47 of the town and two more, each 20 m by 30 m; the paper says a little more."""
-    found = [town["parcel"]]
-    for number, west in ((48, 30), (49, 50)):
+    """Three neighbours along a street, each 20 m by 30 m; the paper says a little more."""
+    town["parcel"].delete()
+    found = []
+    for number, west, legal_m2, name in ((47, 10, 610.0, "Nguyễn Văn A"), (48, 30, 606.0, "Trần Thị 48"), (49, 50, 606.0, "Trần Thị 49")):
         found.append(
             Parcel.objects.create(
                 ward_code="31340",
@@ -47,13 +48,12 @@ def row(town: dict) -> list[Parcel]:
                 sheet_no=12,
                 parcel_no=number,
                 land_use="ODT",
-                land_user_name=f"Trần Thị {number}",
-                legal_area_m2=606.0,
+                land_user_name=name,
+                legal_area_m2=legal_m2,
                 certificate_no=f"CH {number}",
                 geom=city_wkt("POLYGON", (west, 10), (west + 20, 10), (west + 20, 40), (west, 40), (west, 10)),
             )  # fmt: skip
         )
-    Parcel.objects.filter(pk=found[0].pk).update(legal_area_m2=610.0, certificate_no="CH 47")
     return found
 
 
