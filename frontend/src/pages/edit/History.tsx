@@ -15,6 +15,7 @@ interface Version {
   op: string;
   changed: Record<string, [unknown, unknown]> | null;
   geometry: unknown;
+  document?: string | null;
 }
 const OPS: Record<string, Key> = {
   insert: "opInsert",
@@ -66,6 +67,11 @@ function Versions({ layer, fid, version }: { layer: Layer; fid: number; version:
             {new Date(one.at).toLocaleString(locale)} · {name(one.by)}
           </p>
           {one.because ? <p>{one.because}</p> : null}
+          {one.document ? (
+            <p className="muted">
+              {t("documentNo")}: {one.document}
+            </p>
+          ) : null}
           <ul>
             {one.geometry && one.op !== "insert" ? (
               <li>
