@@ -27,7 +27,7 @@ JSON = "application/json"
 PLAIN: dict[str, dict[str, Any]] = {
     "wards": {"legal_doc": "12/NQ"}, "parcels": {"certificate_no": "CH 1"}, "buildings": {"address": "1 Hùng Vương"}, "roads": {"name": "Hẻm"},
     "canals": {"name": "Rạch"}, "bridges": {"name": "Cầu"}, "street_lights": {"lamp": "SON"}, "hydrants": {"flow_lps": 9}, "drains": {"diameter_mm": 600},
-    "masked": {"flow_lps": 9}, "public_places": {"address": "2 Hùng Vương"}, "closures": {"reason": "ngập"}, "stations": {"phone": "0911"},
+    "masked": {"name": "Nơi"}, "public_places": {"address": "2 Hùng Vương"}, "closures": {"reason": "ngập"}, "stations": {"phone": "0911"},
     "wells": {"name": "Giếng"},
 }  # fmt: skip
 # What a new row needs.
@@ -38,13 +38,13 @@ NEW: dict[str, dict[str, Any]] = {
     "roads": {"road_class": "alley", "width_m": 3, "oneway": False, "speed_kmh": 20, "bridge": False},
     "canals": {"canal_class": "ditch", "width_m": 3, "navigable": True, "speed_kmh": 5},
     "bridges": {"width_m": 3},
-    "street_lights": {"asset_code": "new"}, "hydrants": {"asset_code": "new"}, "masked": {"asset_code": "new"}, "drains": {"asset_code": "new"},
+    "street_lights": {"asset_code": "new"}, "hydrants": {"asset_code": "new"}, "masked": {}, "drains": {"asset_code": "new"},
     "public_places": {"name": "Chợ", "kind": "market"},
     "closures": {"reason": "sửa", "factor": 0.0, "starts_at": "2026-11-24T03:00:00Z"},
     "stations": {"name": "Trạm", "kind": "police"},
 }  # fmt: skip
 HIDDEN: dict[str, dict[str, Any]] = {"parcels": {"land_user_name": "Ai đó"}, "wells": {"keeper": "Ai đó"}, "incidents": {"reporter_name": "Ai đó"}}
-ASSETS = ("street_lights", "hydrants", "drains", "masked")
+ASSETS = ("street_lights", "hydrants", "drains")
 # What stops a change after everything that has to do with who may.
 PAST_PERMISSION = {"rules_broken", "warning_reason_needed"}
 
@@ -289,7 +289,7 @@ def _ogc_replace(cell: Cell) -> Said:
     kept = {name: value for name, value in NEW.get(cell.slug, {}).items() if name not in ("code", "valid_from")}
     # Nor is what an asset would have had without a word: its condition, its life cycle, whose it is.
     asset = {"condition": 3, "lifecycle": "active", "responsible": _agency(cell)} if cell.slug in ASSETS else {}
-    kinds = {"hydrants": {"kind": "pillar"}, "masked": {"kind": "pillar"}, "drains": {"kind": "pipe"}}.get(cell.slug, {})
+    kinds = {"hydrants": {"kind": "pillar"}, "drains": {"kind": "pipe"}}.get(cell.slug, {})
     given = _as_feature(cell, {**kept, **asset, **kinds, **PLAIN.get(cell.slug, {"name": "x"})}, geometry(cell.slug, _there(cell)))
     return _word(cell.client.put(cell.item, given, content_type=JSON, headers=cell.tag))
 

@@ -22,7 +22,7 @@ from layers.library.buildings import Building
 from layers.library.canals import Canal
 from layers.library.closures import Closure
 from layers.library.drains import Drain
-from layers.library.hydrants import Hydrant, Hydrants
+from layers.library.hydrants import Hydrant
 from layers.library.indicators import Indicator
 from layers.library.parcels import Parcel
 from layers.library.public_places import PublicPlace
@@ -76,14 +76,8 @@ def kind_of(slug: str) -> str:
     return KINDS.get(slug, "POINT")
 
 
-class Masked(Hydrants):
-    """Hydrants whose true place only few may know: everybody else sees them a little to the east."""
-
-    slug = "masked"
-    grants = (Grant("see_land_users"), Grant("see_assets", geometry=f"public.st_translate(t.geom, {MASK_M}, 0)"))
-    edit_own = None
-
-
+# Everybody but few sees these a little to the east of where they stand.
+MASKED = (Grant("see_land_users"), Grant("see_assets", geometry=f"public.st_translate(t.geom, {MASK_M}, 0)"))
 WELLS = (
     Field("name", "Tên", "Name"),
     Field("keeper", "Người giữ", "Keeper", see="see_land_users", edit="publish_edits"),
@@ -125,11 +119,11 @@ def _parcel(name: str, geom: Any, row: str, **_: Any) -> Any:
     )  # fmt: skip
 
 
-def _well(name: str, geom: Any, **_: Any) -> Any:
+def _made_row(slug: str, values: dict[str, Any], geom: Any) -> Any:
     with connection.cursor() as cursor:
-        command = "insert into made.wells (name, keeper, depth_m, geom) values (%s, %s, 3, st_geomfromewkb(%s)) returning id"
-        cursor.execute(command, [name, CANARY, bytes(geom.ewkb)])
-        return type("Well", (), {"pk": cursor.fetchone()[0]})
+        names, places = ", ".join(values), ", ".join(["%s"] * len(values))
+        cursor.execute(f"insert into made.{slug} ({names}, geom) values ({places}, st_geomfromewkb(%s)) returning id", [*values.values(), bytes(geom.ewkb)])  # noqa: S608
+        return type("Row", (), {"pk": cursor.fetchone()[0]})
 
 
 def _indicator(name: str, row: str, **_: Any) -> Any:
@@ -148,7 +142,7 @@ RECIPES: dict[str, Callable[..., Any]] = {
     "street_lights": _asset(StreetLight),
     "hydrants": _asset(Hydrant),
     "drains": _asset(Drain),
-    "masked": _asset(Hydrant),
+    "masked": lambda name, geom, **_: _made_row("masked", {"name": name}, geom),
     "public_places": lambda name, geom, **_: PublicPlace.objects.create(name=name, kind="market", geom=geom),
     "closures": lambda name, geom, **_: Closure.objects.create(reason=name, starts_at=NOW, geom=geom),
     "stations": lambda name, geom, **_: Station.objects.create(name=name, kind="police", geom=geom),
@@ -159,7 +153,7 @@ RECIPES: dict[str, Callable[..., Any]] = {
     "camera_views": lambda row, **_: Camera.objects.get(code=needle("cameras", row)),
     "responders": _responder,
     "incidents": _incident,
-    "wells": _well,
+    "wells": lambda name, geom, **_: _made_row("wells", {"name": name, "keeper": CANARY, "depth_m": 3}, geom),
 }
 
 
@@ -201,14 +195,12 @@ def world() -> Iterator[World]:
     """The city with its people; what was registered for it leaves with it."""
     built = World(people=people())
     try:
-        registry.add(Masked)
         with acting(by=None, because="the city of the matrix"):
             _build(built)
             _change_each(built)
         built.clients = {name: client_of(name, user) for name, user in built.people.items()}
         yield built
     finally:
-        registry.remove(Masked.slug)
         MadeLayer.objects.all().delete()
         made.refresh()
 
@@ -218,7 +210,9 @@ def _build(built: World) -> None:
         edge = ((east_m - 1_000, -1_000), (east_m + 1_000, -1_000), (east_m + 1_000, 1_000), (east_m - 1_000, 1_000), (east_m - 1_000, -1_000))
         AdminUnit.objects.create(code=code, name=f"Phường {code}", kind="phuong", valid_from=SINCE, geom=city_wkt("MULTIPOLYGON", *edge))
     made.make(slug="wells", vi="Giếng", en="Wells", geometry_type="Point", fields=WELLS, label="name", at=NOW)
+    made.make(slug="masked", vi="Nơi kín", en="Masked", geometry_type="Point", fields=WELLS[:1], label="name", at=NOW)
     made.refresh()
+    registry.add(type("made.masked", (registry.known("masked"),), {"grants": MASKED}))
     agencies = {"own": Agency.objects.get(code="police"), "foreign": Agency.objects.get(code="water_works")}
     for slug, recipe in RECIPES.items():
         for row, facts in ROWS.items():

@@ -45,10 +45,8 @@ def _is_one(caller: str, slug: str, row: str, door: str) -> bool:
         return slug in SEARCHED
     if door == "edit hidden":
         return slug in HIDDEN
-    if door == "history":
-        return slug not in ("sensors", "indicators", "cameras", "camera_views", "responders", "masked")
-    if door == "restore":
-        return slug != "masked"
+    if door in ("history", "as-of"):
+        return slug not in ("sensors", "indicators", "cameras", "camera_views", "responders")
     return door != "approve" or sheet.edit is not None
 
 

@@ -177,13 +177,23 @@ def test_adv_026_heights_are_dropped_where_a_layer_has_none_and_a_height_that_is
 
 def test_adv_028_what_is_too_much_is_refused_in_no_time() -> None:
     million = shapely.MultiPoint([(LON + i * 1e-9, LAT) for i in range(200_000)])
-    holes = shapely.Polygon(SQUARE, [SMALL] * 20_000)
+    # Few vertices, but many rings.
+    holes = shapely.Polygon(SQUARE, [SMALL[:3]] * 20_000)
+    assert shapely.get_num_coordinates(holes) < shapes.MAX_VERTICES
     for shape, types in ((million, ("MultiPoint",)), (holes, ("Polygon",))):
         # The processor's time: the machine may be busy with other things.
         began_s = time.process_time()
         with pytest.raises(shapes.TOO_MANY):
             shapes.admit(shape, types=types)
         assert time.process_time() - began_s < 0.2
+
+
+def test_adv_025_a_layer_of_any_shape_takes_no_collection_of_them() -> None:
+    point = shapely.Point(LON, LAT)
+    assert shapes.admit(point, types=("Geometry",)).geom_type == "Point"
+    for odd in (shapely.GeometryCollection([point]), shapely.LinearRing(SQUARE)):
+        with pytest.raises(shapes.TYPE_NOT_ALLOWED):
+            shapes.admit(odd, types=("Geometry",))
 
 
 @pytest.mark.django_db
