@@ -51,6 +51,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 SOUND_FROM = 0.8
 LEAD = 0.1
 SAMPLE_WORDS = 4_000
+OTHERWISE_FROM_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -143,13 +144,22 @@ def detect(raws: Iterable[bytes]) -> Found | None:
     accented = [raw for raw in raws if not raw.isascii()]
     if not accented:
         return Found("utf-8", 1.0)
-    readings = [Found(name, sound(texts)[0]) for name, texts in _readings(accented).items()]
+    texts = _readings(accented)
+    # "naïve" is a word of its own: what is good UTF-8 already is read otherwise only where several words speak for it.
+    if "utf-8" in texts and len(_different(accented)) < OTHERWISE_FROM_WORDS:
+        return Found("utf-8", sound(texts["utf-8"])[0])
+    readings = [Found(name, sound(read)[0]) for name, read in texts.items()]
     readings += [Found(found.name, found.sound, twice=True) for found in _twice(accented)]
     best, *others = sorted(readings, key=lambda found: -found.sound)
     if best.sound >= SOUND_FROM and all(best.sound - other.sound >= LEAD for other in others):
         return best
     # Bytes that are UTF-8 by chance are rare; text of another language in UTF-8 is common.
     return next((found for found in readings if found.name == "utf-8" and not found.twice), None)
+
+
+def _different(raws: list[bytes]) -> set[bytes]:
+    """The accented words, each once, as far as that tells anything."""
+    return {word for raw in raws[:SAMPLE_WORDS] for word in raw.split() if not word.isascii()}
 
 
 def _readings(raws: list[bytes]) -> dict[str, list[str]]:

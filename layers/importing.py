@@ -7,9 +7,10 @@ the layer's rules refuse.
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,7 @@ LARGEST_UNPACKED_BYTES = 4 * 2**30
 # Whoever shows the layer fetches it afresh when more has changed than this.
 FIDS_IN_EVENT = 1_001
 ISSUES_TOLD = 200
+CHECKED_AT_ONCE = 1_000
 
 NOT_IMPORTABLE = define("layer_not_importable", 422, "Lớp này không nhận tệp", "This layer does not take files")
 
@@ -55,6 +57,8 @@ class Report:
     written: int = 0
     fids: list[int] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    # severity:rule → how many
+    issue_counts: dict[str, int] = field(default_factory=dict)
     complete_refused: bool = False
 
     @property
@@ -268,9 +272,33 @@ def _check_rows(layer: type[Layer], merged: Merged, scope: Scope) -> None:
 
 
 def _judged(staged: Staged, merged: Merged, scope: Scope, at: datetime) -> list[Issue]:
-    """What the layer's rules say of all that was touched."""
-    slug = staged.report.slug
-    return rules.check(touched={slug: [*merged.created, *merged.changed]}, left={slug: list(shapely.from_wkb(merged.left))}, scope=scope, at=at)
+    """What the layer's rules say of all that was touched, errors first; of each rule no more than can be told, and one for all its warnings."""
+    slug, fids = staged.report.slug, [*merged.created, *merged.changed]
+    if len(fids) + len(merged.gone) <= CHECKED_AT_ONCE:
+        found: Iterable[Issue] = rules.check(touched={slug: fids}, left={slug: list(shapely.from_wkb(merged.left))}, scope=scope, at=at)
+    else:
+        # Too many for one statement: by neighbourhood, a chunk at a time.
+        found = rules.everywhere(slug=slug, scope=scope, at=at, fids=fids)
+    kept: dict[tuple[str, str], list[Issue]] = {}
+    counted: Counter[tuple[str, str]] = Counter()
+    for issue in found:
+        kind = (issue.severity, issue.rule)
+        counted[kind] += 1
+        if counted[kind] <= ISSUES_TOLD:
+            kept.setdefault(kind, []).append(issue)
+    staged.report.issue_counts = {f"{severity}:{rule}": count for (severity, rule), count in counted.items()}
+    errors = [issue for (severity, _), issues in kept.items() if severity == "error" for issue in issues]
+    warnings = [_summed(issues, counted[kind]) for kind, issues in kept.items() if kind[0] == "warning"]
+    return [*errors, *warnings]
+
+
+def _summed(issues: list[Issue], count: int) -> Issue:
+    """All warnings of one rule as one: a file of thousands is answered for as a whole, with one reason a rule."""
+    first = issues[0]
+    if count == 1:
+        return first
+    fids = tuple(fid for issue in issues for fid in issue.fids)[:ISSUES_TOLD]
+    return replace(first, key=f"file:{first.rule}", vi=f"{count:,} × {first.vi}", en=f"{count:,} × {first.en}", fids=fids, fixes=())
 
 
 def told(report: Report) -> dict[str, Any]:
@@ -283,8 +311,8 @@ def told(report: Report) -> dict[str, Any]:
         "counts": {**report.counts, "left_out": len(report.left)},
         "left_out": report.left_out,
         "problems": list(problems),
-        "issues": [rules.as_json(issue) for issue in report.issues[:ISSUES_TOLD]],
-        "issues_count": len(report.issues),
+        "issues": [rules.as_json(issue) for issue in report.issues],
+        "issue_counts": report.issue_counts,
         "crs": header["crs"]["epsg"],
         "crs_name": header["crs"]["name"],
         "crs_how": header["crs"]["how"],

@@ -9,6 +9,8 @@ from typing import Any
 
 import pyogrio
 
+from layers.confine import MEMORY_LIMIT_BYTES
+
 CONNECT_LIMIT_S = 2
 
 
@@ -28,6 +30,7 @@ def look(files: list[str], port: int) -> dict[str, Any]:
         "interfaces": [name for _, name in socket.if_nameindex()],
         "connected": _connects(port),
         "uid": os.getuid(),
+        "allocated": _allocates(2 * MEMORY_LIMIT_BYTES),
         "processes": len([name for name in os.listdir("/proc") if name.isdigit()]),
     }
 
@@ -39,6 +42,13 @@ def _reads(name: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _allocates(size_bytes: int) -> bool:
+    try:
+        return len(bytearray(size_bytes)) == size_bytes
+    except MemoryError:
+        return False
 
 
 def _connects(port: int) -> bool:

@@ -53,6 +53,8 @@ def _seen(folder: Path) -> list[str]:
     found += [f"the environment has {name}" for name in seen["names"] if "DATABASE" in name or "SECRET" in name or "PASSWORD" in name]
     if seen["connected"]:
         found.append("a port of this machine was reached")
+    if seen["allocated"]:
+        found.append("more memory than the limit was had")
     if walls() == "bubblewrap":
         found += [f"{name} was read" for name in seen["readable"]]
     return found

@@ -54,13 +54,13 @@ def walled(*, module: str, path: Path, workplace: Path, arguments: Sequence[str]
     python = [sys.executable, "-m", "layers.confine", module, *arguments]
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | QUIET
     city = Path(os.environ.get("NBIOC_CITY") or BUILT_IN).resolve()
-    parts = _under_plain_names(path, workplace)
+    parts = under_plain_names(path, workplace)
     if walls() == "namespaces":
-        return Walled(python, environment | {"NBIOC_CITY": str(city), "NBIOC_WALLS": "namespaces"}, parts / f"source{_ending(path)}", workplace)
+        return Walled(python, environment | {"NBIOC_CITY": str(city), "NBIOC_WALLS": "namespaces"}, parts / f"source{ending_of(path)}", workplace)
     files = [word for link in sorted(parts.iterdir()) for word in ("--ro-bind", str(link.resolve()), str(INSIDE / link.name))]
     room = [*_room(), *files, "--ro-bind", str(city), str(CITY_INSIDE), "--bind", str(workplace), str(WORKPLACE), "--chdir", str(ROOT)]
     environment |= {"NBIOC_CITY": str(CITY_INSIDE), "HOME": str(WORKPLACE), "TMPDIR": "/tmp"}  # noqa: S108 (the child's own /tmp)
-    return Walled([shutil.which("bwrap") or "bwrap", *room, *python], environment, INSIDE / f"source{_ending(path)}", WORKPLACE)
+    return Walled([shutil.which("bwrap") or "bwrap", *room, *python], environment, INSIDE / f"source{ending_of(path)}", WORKPLACE)
 
 
 def _room() -> list[str]:
@@ -79,19 +79,19 @@ def _room() -> list[str]:
     return words
 
 
-def _ending(path: Path) -> str:
+def ending_of(path: Path) -> str:
     """What a name says of the content: the last ending, and the one before it where OpenStreetMap has two."""
     suffix = path.suffix.lower()
     return f".osm{suffix}" if path.stem.lower().endswith(".osm") else suffix
 
 
-def _under_plain_names(path: Path, workplace: Path) -> Path:
+def under_plain_names(path: Path, workplace: Path) -> Path:
     """The file and its parts by links: libraries read meaning into names (`;`, `!`, `|`, `//`), and a stranger chose this one."""
     folder = Path(tempfile.mkdtemp(prefix="in-", dir=workplace))
     for part in sorted(path.absolute().parent.iterdir()):
         # b.shp.xml belongs to b.shp, and b.c.shp does not.
         if part.stem == path.stem and part.is_file():
-            link = folder / f"source{_ending(part)}"
+            link = folder / f"source{ending_of(part)}"
             if not link.exists():
                 link.symlink_to(part)
     return folder

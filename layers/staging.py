@@ -35,6 +35,7 @@ SCHEMA = "staging"
 TOLERANCE_M = 0.01
 LONG_VERTICES = 2_000
 CLASHES_TOLD = 50
+ANALYSED_FROM = 1_000
 CHANGES = ("new", "changed", "gone", "unchanged")
 TOLD = 200
 
@@ -340,6 +341,9 @@ def merge(staging: Staging, layer: type[Layer]) -> Merged:
     names = sql.SQL(", ").join(map(sql.Identifier, (*staging.columns, staging.geometry)))
     insert = sql.SQL("insert into {table} ({names}) select {names} from {staging} where _change = 'new' order by _no returning {fid}")
     created = _fids(run(insert.format(**parts, names=names)))
+    if len(created) + len(changed) > ANALYSED_FROM:
+        # The rules are asked in this transaction: without figures of what it holds now they would be looked for row by row.
+        run(sql.SQL("analyze {table}").format(**parts))
     return Merged(created, changed, gone, left)
 
 

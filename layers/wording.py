@@ -1,5 +1,6 @@
 """The text of a file as Unicode: which encoding its columns and their names are in, found out once for the file, asked for where it is unclear."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from layers.opening import Source
 # So many different values say what a file is written in.
 SAMPLE_VALUES = 20_000
 CODE_PAGE_BYTE = 29
+ESCAPED = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 # What the header of a .dbf says of its text, where anybody wrote it.
 CODE_PAGES = {
     0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x04: "mac-roman", 0x57: "cp1252", 0x13: "cp932", 0x4D: "cp936", 0x4E: "cp949", 0x4F: "cp950",
@@ -34,12 +36,18 @@ def in_unicode(source: Source, wanted: str | None) -> tuple[pyarrow.Table, dict[
     found, how = _chosen(sample, wanted, declared, source)
     try:
         for name, (_, indices) in words.items():
-            plain = pyarrow.array([encodings.decode(raw, found) for raw in raws[name]], pyarrow.string())
+            decoded = (encodings.decode(raw, found) for raw in raws[name])
+            plain = pyarrow.array([_unescaped(text) if source.driver == "DXF" else text for text in decoded], pyarrow.string())
             table = table.set_column(table.column_names.index(name), name, pyarrow.compute.utf8_normalize(plain.take(indices), form="NFC"))
         renamed = {name: encodings.decode(name.encode(source.codec), found) for name in names}
     except UnicodeDecodeError as error:
         raise ENCODING_REQUIRED(f"Văn bản không phải {found.name}.", f"The text is not {found.name}.", samples=samples(sample)) from error
     return table.rename_columns([renamed.get(name, name) for name in table.column_names]), renamed, {"name": str(found), "how": how, "declared": declared}
+
+
+def _unescaped(text: str) -> str:
+    """Drawings before 2007 write what their code page lacks as \\U+1EA1."""
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _is_text(kind: pyarrow.DataType) -> bool:
@@ -86,7 +94,9 @@ def _chosen(raws: list[bytes], wanted: str | None, declared: str | None, source:
     if wanted:
         return _named(wanted, raws), "given"
     found = encodings.detect(raws)
-    if found is not None and (found.name != "utf-8" or declared in (None, "utf-8")):
+    # Text that is good UTF-8 is that, whatever a header says: writers leave its byte as it was. Plain ASCII proves nothing.
+    proved = any(not raw.isascii() for raw in raws)
+    if found is not None and (found.name != "utf-8" or proved or declared in (None, "utf-8")):
         return found, "detected"
     if declared and source.driver in BYTE_TEXT:
         return _named(declared, raws), "declared"

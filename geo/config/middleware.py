@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from geo import problems, repeating
-from geo.errors import Problem
+from geo.errors import Problem, define
 from geo.models import Token
 from layers.access import scope_of
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+BODY_TOO_LARGE = define("body_too_large", 413, "Nội dung gửi lên quá lớn", "The body is too large")
 
 
 class CallerMiddleware:
@@ -55,3 +56,17 @@ class CallerMiddleware:
         except Problem as problem:
             return problems.answer(request, problem)
         return given[0] if fresh else HttpResponse(text, status=status, headers={**headers, "Idempotent-Replayed": "true"})
+
+
+class BodyCapMiddleware:
+    """Refuses a body that says it is longer than anything we take, before a byte of it is kept: what reads forms reads them whole."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > settings.LARGEST_BODY_BYTES:
+            most = settings.LARGEST_BODY_BYTES
+            return problems.answer(request, BODY_TOO_LARGE(f"Tối đa {most:,} byte.", f"At most {most:,} bytes."))
+        return self.get_response(request)

@@ -2,11 +2,15 @@
 
 import json
 import sqlite3
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy
+import pyogrio
 import pytest
+import shapely
 from django.utils import timezone
 
 from geo.errors import Problem
@@ -198,3 +202,93 @@ def test_adv_018_a_killed_importer_leaves_nothing_and_can_begin_again(monkeypatc
     report = import_file(wish=Wish(path), by=None, because="once more", at=timezone.now(), dry_run=True)
 
     assert report.written == 377
+
+
+# More of group A
+
+
+def test_adv_006_an_archive_in_an_archive_is_not_opened(tmp_path: Path) -> None:
+    """42.zip and quines unpack for ever: only one level is."""
+    inner = tmp_path / "inner.zip"
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("x.geojson", "{}")
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(inner, "inner.zip")
+
+    assert refused(tmp_path / "outer.zip").code == "nothing_to_import"
+
+
+def test_adv_006_a_directory_that_lies_about_sizes_is_caught_while_unpacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The central directory says one kilobyte, the entry is sixteen million."""
+    monkeypatch.setattr(importing, "LARGEST_UNPACKED_BYTES", 1_000_000)
+    path = tmp_path / "liar.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.geojson", b"\0" * (1 << 24))
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"PK\x01\x02") + 24
+    raw[at : at + 4] = (1_000).to_bytes(4, "little")
+    path.write_bytes(raw)
+
+    assert refused(path).code in ("archive_too_large", "unsupported_content")
+
+
+def test_adv_006_a_workbook_that_is_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "LARGEST_UNPACKED_BYTES", 1_000_000)
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (1 << 24))
+
+    assert refused(tmp_path / "bomb.xlsx").code == "archive_too_large"
+
+
+def test_adv_012_a_workbook_with_a_document_type_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", f'<!DOCTYPE x [<!ENTITY a SYSTEM "file://{secret(tmp_path)}">]><x>&a;</x>')
+
+    assert refused(tmp_path / "x.xlsx").code == "xml_dtd_forbidden"
+
+
+@pytest.mark.parametrize("which", ["records", "length 0", "index"])
+def test_adv_009_a_shapefile_that_lies_about_itself_ends_soon(tmp_path: Path, which: str) -> None:
+    """A table of 2³¹ records, records of no length, an index that points beyond the end."""
+    path = tmp_path / "liar.shp"
+    pyogrio.raw.write(
+        path,
+        shapely.to_wkb(shapely.points([JUNCTION])),
+        [numpy.array(["a"], dtype=object)],
+        ["n"],
+        driver="ESRI Shapefile",
+        geometry_type="Point",
+        crs="EPSG:4326",
+    )
+    table, index = bytearray(path.with_suffix(".dbf").read_bytes()), bytearray(path.with_suffix(".shx").read_bytes())
+    if which == "records":
+        table[4:8] = (2**31 - 1).to_bytes(4, "little")
+    if which == "length 0":
+        table[10:12] = b"\0\0"
+    if which == "index":
+        index[100:104] = (2**30).to_bytes(4, "big")
+    path.with_suffix(".dbf").write_bytes(table)
+    path.with_suffix(".shx").write_bytes(index)
+    began = time.monotonic()
+    try:
+        report = import_file(wish=Wish(path, slug="liar"), by=None, because="a liar", at=timezone.now(), dry_run=True)
+        assert report.told["read"] <= 1
+    except Problem as problem:
+        assert problem.status == 422
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("depth", [5_000, 200_000])
+def test_adv_013_collections_in_collections_are_refused_and_never_a_crash(tmp_path: Path, depth: int) -> None:
+    path = tmp_path / "deep.geojson"
+    path.write_text('{"type":"GeometryCollection","geometries":[' * depth + '{"type":"Point","coordinates":[105.8,9.8]}' + "]}" * depth)
+
+    assert refused(path).status == 422
+
+
+def test_adv_004_a_link_to_another_file_of_this_machine_is_read_as_what_it_is(tmp_path: Path) -> None:
+    """Parts are bound one by one: what lies beside under another name is not in the room."""
+    path = tmp_path / "x.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [], "crs": {"type": "link", "properties": {"href": f"file://{secret(tmp_path)}"}}}))
+
+    assert refused(path).status == 422

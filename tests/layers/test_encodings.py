@@ -95,3 +95,9 @@ def test_the_communes_of_the_country_come_out_as_the_unicode_table_has_them() ->
     assert str(found) == "tcvn3"
     assert found.sound > 0.99
     assert len(read & known) >= 55, sorted(read - known)
+
+
+def test_good_utf_8_of_another_language_is_not_read_anew() -> None:
+    """One word that VNI could have meant as well proves nothing."""
+    for word in ("naïve", "Größe", "Ñandú", "ABCÄÜÖ"):
+        assert str(encodings.detect([word.encode()])) == "utf-8"

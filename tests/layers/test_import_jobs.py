@@ -376,3 +376,11 @@ def test_a_set_whose_rows_somebody_has_changed_since_is_not_published(signed_in:
     refused = approver.post(f"/api/changesets/{number}/approve", {}, content_type="application/json", headers={"If-Match": '"v2"'})
     assert (refused.status_code, refused.json()["clashes"]) == (412, [{"fid": standing.pk, "fields": ["land_use"]}])
     assert (Parcel.objects.count(), Parcel.objects.get().land_use) == (1, "CLN")
+
+
+def test_a_body_that_says_it_is_too_long_is_refused_before_it_is_read(signed_in: dict[str, Client], uploads: Path, settings: Any, tmp_path: Path) -> None:
+    settings.LARGEST_BODY_BYTES = 100
+    answer = send(signed_in["officer"], lights(tmp_path, "D-1"), layer="street_lights")
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert not uploads.exists()

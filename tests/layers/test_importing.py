@@ -4,11 +4,14 @@ import csv
 import json
 import math
 import shutil
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy
+import pyogrio
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
@@ -20,7 +23,7 @@ from shapely.geometry import shape
 from geo.crs import CITY_SRID
 from geo.errors import NOT_FOUND, Problem
 from geo.models import Event, User
-from layers import made, query
+from layers import landing, made, query
 from layers.access import ANONYMOUS, SYSTEM, opened
 from layers.importing import Report, Wish, import_file
 from layers.layer import registry
@@ -104,6 +107,126 @@ def test_a_tcvn3_shapefile_without_a_cpg_has_its_names_as_the_unicode_table_has_
     assert report.told["crs"]["epsg"] == CITY_SRID
     assert found == {code: oracle[code] for code in found}
     assert len(found) == 109
+
+
+def shapefile(folder: Path, name: str, names: list[str], **options: Any) -> Path:
+    """A shapefile of points at the junction with a column of names, as another program would have written it."""
+    points = shapely.points([[JUNCTION[0] + 0.001 * index, JUNCTION[1]] for index in range(len(names))])
+    path = folder / f"{name}.shp"
+    field = numpy.array(names, dtype=object)
+    pyogrio.raw.write(path, shapely.to_wkb(points), [field], ["ten"], driver="ESRI Shapefile", geometry_type="Point", crs="EPSG:4326", **options)
+    return path
+
+
+def test_good_utf_8_is_that_whatever_the_header_of_the_table_says(tmp_path: Path) -> None:
+    """Writers leave the byte of the code page as it was: here it says Windows-1252, and no .cpg says anything."""
+    path = shapefile(tmp_path, "places", ["Ngã Bảy", "Māori", "Größe"], encoding="UTF-8")
+    path.with_suffix(".cpg").unlink()
+    table = bytearray(path.with_suffix(".dbf").read_bytes())
+    table[29] = 0x57
+    path.with_suffix(".dbf").write_bytes(table)
+    report = bring(path)
+
+    assert (report.told["encoding"]["name"], report.told["encoding"]["how"]) == ("utf-8", "detected")
+    assert [row["properties"]["ten"] for row in query.features(opened("places", SYSTEM), limit=9)] == ["Ngã Bảy", "Māori", "Größe"]
+
+
+def test_a_lost_index_is_made_anew(tmp_path: Path) -> None:
+    path = shapefile(tmp_path, "places", ["a", "b", "c"])
+    path.with_suffix(".shx").unlink()
+
+    assert bring(path).written == 3
+    assert not path.with_suffix(".shx").exists(), "a stranger's folder is left as it is"
+
+
+@pytest.mark.parametrize(("head", "name"), [(b"AC1027\0\0", "x.dwg"), (b"AC1015\0\0", "x.dxf"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.dgn")])
+def test_closed_drawings_are_told_the_way_to_convert_them(tmp_path: Path, head: bytes, name: str) -> None:
+    (tmp_path / name).write_bytes(head + bytes(1_000))
+    problem = refused(tmp_path / name)
+
+    assert problem.code == "convert_first"
+    assert "dxf" in problem.extra["convert_to"]
+    assert "DXF" in problem.vi
+
+
+WRITTEN = [("gpkg", "GPKG"), ("fgb", "FlatGeobuf"), ("geojsonl", "GeoJSONSeq"), ("kml", "LIBKML"), ("gml", "GML"), ("mif", "MapInfo File")]
+
+
+@pytest.mark.parametrize(("ending", "driver"), WRITTEN)
+def test_every_format_that_gdal_writes_comes_in_again(tmp_path: Path, ending: str, driver: str) -> None:
+    points = shapely.to_wkb(shapely.points([JUNCTION, (JUNCTION[0] + 0.001, JUNCTION[1])]))
+    path = tmp_path / f"cây.{ending}"
+    pyogrio.raw.write(path, points, [numpy.array(["sao", "dầu"], dtype=object)], ["ten"], driver=driver, geometry_type="Point", crs="EPSG:4326")
+    report = bring(path, slug="trees")
+
+    assert (report.written, report.left_out, report.told["driver"]) == (2, {}, driver)
+    assert {row["properties"]["ten"] for row in query.features(opened("trees", SYSTEM), limit=9)} == {"sao", "dầu"}
+
+
+def test_a_drawing_of_microstation_comes_in_once_its_grid_is_named(tmp_path: Path) -> None:
+    """DGN V7: metres without a word about whose."""
+    x, y = Transformer.from_crs(4326, 5897, always_xy=True).transform(*JUNCTION)
+    path = tmp_path / "banve.dgn"
+    lines = shapely.to_wkb(shapely.linestrings([[(x, y), (x + 50, y)], [(x, y), (x, y + 20)]]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pyogrio.raw.write(path, lines, [], [], driver="DGN", geometry_type="LineString", crs=None)
+
+    assert refused(path).code == "crs_required"
+    assert bring(path, crs=5897).told["length_m"] == pytest.approx(70, abs=0.01)
+
+
+def test_a_workbook_of_northings_and_eastings_comes_in(tmp_path: Path) -> None:
+    """X is north in a Vietnamese table: where the column says so, nothing has to be asked but the meridian."""
+    x, y = Transformer.from_crs(4326, 9209, always_xy=True).transform(*JUNCTION)
+    rows = {"Tên mốc": ["M1", "M2"], "X (Bắc)": [y, y + 10], "Y (Đông)": [x, x + 10]}
+    path = tmp_path / "mốc.xlsx"
+    pyogrio.raw.write(
+        path,
+        None,
+        [numpy.array(values, dtype=object if name == "Tên mốc" else float) for name, values in rows.items()],
+        list(rows),
+        driver="XLSX",
+        geometry_type=None,
+    )
+    report = bring(path, slug="marks", crs=9209)
+
+    there = query.feature(opened("marks", SYSTEM), report.fids[0])
+    assert 111_000 * math.dist(there["geometry"]["coordinates"], JUNCTION) < 0.01
+    assert there["properties"]["ten_moc"] == "M1"
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("ten;kinh_do;vi_do", "a;105,8150;9,8165"),
+        ("ten,lon,lat", "a,105.8150,9.8165"),
+        ("ten\tLongitude\tLatitude", "a\t105°48'54\"E\t9°48'59.4\"N"),
+        ("ten;WKT", "a;POINT (105.8150 9.8165)"),
+        ("ten;geom", f"a;{shapely.to_wkb(shapely.Point(JUNCTION), hex=True)}"),
+    ],
+    ids=["decimal commas", "degrees", "minutes and seconds", "WKT", "WKB"],
+)
+def test_coordinates_in_tables_are_read_as_people_write_them(tmp_path: Path, header: str, row: str) -> None:
+    (tmp_path / "moc.csv").write_text(f"{header}\n{row}\nb;c\n", encoding="utf-8")
+    report = bring(tmp_path / "moc.csv", slug="marks", crs=4326)
+
+    assert report.written == 1
+    assert sum(report.left_out.values()) == 1
+    there = query.feature(opened("marks", SYSTEM), report.fids[0])["geometry"]["coordinates"]
+    assert math.dist(there, JUNCTION) < 1e-6
+
+
+def test_several_layers_of_a_file_are_asked_for_and_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "many.gpkg"
+    for name in ("cây", "giếng"):
+        pyogrio.raw.write(
+            path, shapely.to_wkb(shapely.points([JUNCTION])), [], [], layer=name, driver="GPKG", geometry_type="Point", crs="EPSG:4326", append=False
+        )
+    problem = refused(path)
+
+    assert (problem.code, problem.extra["layers"]) == ("layer_required", ["cây", "giếng"])
+    assert bring(path, source_layer="giếng").told["source_layer"] == "giếng"
 
 
 def test_a_dry_run_tells_everything_and_changes_nothing(tmp_path: Path) -> None:
@@ -205,6 +328,42 @@ def test_metres_that_call_themselves_degrees_are_refused(tmp_path: Path) -> None
 
     assert problem.code == "crs_required"
     assert next(landing for landing in problem.extra["candidates"] if landing["epsg"] == 5897)["inside"]
+
+
+def test_a_zone_described_by_hand_is_the_zone_of_that_meridian(tmp_path: Path) -> None:
+    """A .prj without a code: PROJ would take its datum for one that nobody surveyed, 200 m away."""
+    path = shapefile(tmp_path, "places", ["a"])
+    x, y = Transformer.from_crs(4326, 9209, always_xy=True).transform(*JUNCTION)
+    pyogrio.raw.write(path, shapely.to_wkb(shapely.points([[x, y]])), [], [], driver="ESRI Shapefile", geometry_type="Point", crs="EPSG:9209")
+    path.with_suffix(".prj").write_text(
+        'PROJCS["VN_2000_TM3_105_30",GEOGCS["GCS_VN_2000_LOCAL",DATUM["D_VN_2000",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],'
+        'UNIT["Degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],'
+        'PARAMETER["Central_Meridian",105.5],PARAMETER["Scale_Factor",0.9999],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]'
+    )
+    report = bring(path)
+
+    assert report.told["crs"]["epsg"] == 9209
+    there = query.feature(opened("places", SYSTEM), report.fids[0])["geometry"]["coordinates"]
+    assert 111_000 * math.dist(there, JUNCTION) < 0.05
+
+
+def test_a_prj_of_the_wrong_meridian_is_noticed_and_the_right_one_offered(tmp_path: Path) -> None:
+    x, y = Transformer.from_crs(4326, 5897, always_xy=True).transform(*JUNCTION)
+    path = tmp_path / "places.shp"
+    pyogrio.raw.write(path, shapely.to_wkb(shapely.points([[x, y]])), [], [], driver="ESRI Shapefile", geometry_type="Point", crs="EPSG:9218")
+    problem = refused(path)
+
+    assert problem.code == "crs_required"
+    assert next(one for one in problem.extra["candidates"] if one["epsg"] == 5897)["inside"]
+    assert bring(path, crs=5897).told["crs"]["how"] == "given"
+
+
+def test_hanoi_1972_is_among_what_a_file_could_be_in() -> None:
+    x, y = Transformer.from_crs(4326, 2044, always_xy=True).transform(*JUNCTION)
+    found = {one["epsg"]: one for one in landing.landings((x, y, x, y))}
+
+    assert found[2044]["inside"]
+    assert {4147, 3405, 32648, 9209} <= set(landing.plausible())
 
 
 # Into a standing layer

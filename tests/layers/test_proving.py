@@ -30,6 +30,7 @@ def test_a_child_sees_no_network_no_secrets_and_only_the_named_drivers(walls: st
     assert set(seen["drivers"]) == set(DRIVERS)
     assert not {"DATABASE_URL", "NBIOC_SECRET_KEY"} & set(seen["names"])
     assert not seen["connected"]
+    assert not seen["allocated"], "a child is killed before the host is"
     assert set(seen["interfaces"]) <= {"lo"}
     if walls == "bubblewrap":
         assert (seen["readable"], seen["uid"]) == ([], 65534)
@@ -45,6 +46,14 @@ def test_a_driver_too_many_is_noticed(walls: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(proving, "DRIVERS", {name: endings for name, endings in formats.DRIVERS.items() if name != "GPX"})
 
     assert proving.faults() == ["GDAL has the driver GPX"]
+
+
+def test_memory_without_a_limit_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module with a limit of its own stands for one without."""
+    look = proving.look
+    monkeypatch.setattr(proving, "look", lambda folder: {**look(folder), "allocated": True})
+
+    assert proving.faults() == ["more memory than the limit was had"]
 
 
 def test_an_open_door_to_the_network_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
