@@ -5,6 +5,7 @@ It refuses a name whose format is not written, and a format that cannot hold the
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow
-import pyarrow.ipc
 import shapely
 from django.db import connection, transaction
 from psycopg2 import sql
@@ -24,7 +23,6 @@ from pyproj.exceptions import CRSError
 from geo.crs import CITY_SRID, WGS84, crs_of, transformer
 from geo.errors import NOT_FOUND, define
 from layers.access import Opened, column_of
-from layers.arrow import SHAPE, TYPES
 from layers.layer import Field
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,6 +114,8 @@ def export(*, opened: Opened, path: Path, srid: int | None = None, part: Part = 
 
 
 def _through_child(opened: Opened, format_: Format, part: Part, path: Path, tell: Tell) -> int:
+    names = _names(opened, format_)
+    kinds: dict[str, str] = {field.name: field.type if format_.takes_lists or field.type not in ("list", "json") else "json" for field in opened.fields}
     job = {
         "path": str(path),
         "driver": format_.driver,
@@ -124,16 +124,9 @@ def _through_child(opened: Opened, format_: Format, part: Part, path: Path, tell
         "crs": crs_of(format_.srid).to_wkt(),
         "crs_json": crs_of(format_.srid).to_json(),
         "options": format_.options,
+        "fid": FEATURE_ID[:LONGEST_DBF_NAME] if format_.short_names else FEATURE_ID,
+        "columns": [[names[field.name], kinds[field.name]] for field in opened.fields],
     }
-    names = _names(opened, format_)
-    kinds: dict[str, str] = {field.name: field.type if format_.takes_lists or field.type not in ("list", "json") else "json" for field in opened.fields}
-    schema = pyarrow.schema(
-        [
-            pyarrow.field(SHAPE, pyarrow.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"}),
-            (FEATURE_ID[:LONGEST_DBF_NAME] if format_.short_names else FEATURE_ID, pyarrow.int64()),
-        ]
-        + [(names[field.name], TYPES[kinds[field.name]]) for field in opened.fields]
-    )
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             [sys.executable, "-m", "layers.writing", json.dumps(job)],
@@ -143,7 +136,7 @@ def _through_child(opened: Opened, format_: Format, part: Part, path: Path, tell
             stderr=errors,
         )
         try:
-            count = _send(_batches(opened, format_, part, schema, kinds), schema, child.stdin, tell)
+            count = _send(_batches(opened, format_, part, kinds), child.stdin, tell)
         except (BrokenPipeError, OSError):
             count = -1
         finally:
@@ -169,20 +162,21 @@ def _names(opened: Opened, format_: Format) -> dict[str, str]:
     return names
 
 
-def _send(batches: Iterator[pyarrow.RecordBatch], schema: pyarrow.Schema, to: Any, tell: Tell) -> int:
+def _send(batches: Iterator[list[Sequence[Any]]], to: Any, tell: Tell) -> int:
+    """Columns as they are in memory, to a process of our own that makes them Arrow: a web worker carries no Arrow."""
     count, told_at = 0, time.monotonic()
-    with to, pyarrow.ipc.new_stream(to, schema) as stream:
+    with to:
         for batch in batches:
-            stream.write_batch(batch)
-            count += batch.num_rows
+            pickle.dump(batch, to)
+            count += len(batch[0])
             if time.monotonic() - told_at >= TELL_EVERY_S:
                 tell("writing", count, 0)
                 told_at = time.monotonic()
     return count
 
 
-def _batches(opened: Opened, format_: Format, part: Part, schema: pyarrow.Schema, kinds: dict[str, str]) -> Iterator[pyarrow.RecordBatch]:
-    """Rows in the order of fid, by a cursor of the server: a layer of any size in little memory."""
+def _batches(opened: Opened, format_: Format, part: Part, kinds: dict[str, str]) -> Iterator[list[Sequence[Any]]]:
+    """Shapes, fids and one column a field, in the order of fid, by a cursor of the server: a layer of any size in little memory."""
     statement = sql.SQL("select public.st_asbinary({}), {} {} from {} t where {} and {} order by {}").format(
         opened.geometry,
         opened.fid,
@@ -197,10 +191,7 @@ def _batches(opened: Opened, format_: Format, part: Part, schema: pyarrow.Schema
         while rows := cursor.fetchmany(BATCH_ROWS):
             columns = list(zip(*rows, strict=True))
             values = [[_plain(value, kinds[field.name], format_) for value in column] for field, column in zip(opened.fields, columns[2:], strict=True)]
-            yield pyarrow.record_batch(
-                [pyarrow.array(values_, kind) for values_, kind in zip([_moved(columns[0], format_.srid), columns[1], *values], schema.types, strict=True)],
-                schema=schema,
-            )
+            yield [_moved(columns[0], format_.srid), columns[1], *values]
 
 
 def _moved(shapes: Sequence[Any], srid: int) -> list[bytes | None]:

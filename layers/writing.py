@@ -1,33 +1,51 @@
-"""Writes one file in a process of its own, from features as Arrow on standard input. No Django: its GDAL and this one do not mix.
+"""Writes one file in a process of its own, from columns of features on standard input, made Arrow here. No Django: its GDAL and this one do not mix.
 
 Features pass through one at a time; only the archive of a shapefile is put together at the end.
 """
 
 import json
+import pickle
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow
-import pyarrow.ipc
 import pyarrow.parquet
 from pyogrio.raw import write_arrow
 
-from layers.arrow import SHAPE
+from layers.arrow import SHAPE, TYPES
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 def main(arguments: list[str]) -> int:
-    """The only argument is the job as JSON: path, driver, layer, geometry_type, crs, options."""
+    """The only argument is the job as JSON: path, driver, layer, geometry_type, crs, options, fid, columns as [name, kind]."""
     job = json.loads(arguments[0])
-    stream = pyarrow.ipc.open_stream(sys.stdin.buffer)
+    schema = pyarrow.schema(
+        [
+            pyarrow.field(SHAPE, pyarrow.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"}),
+            (job["fid"], pyarrow.int64()),
+            *((name, TYPES[kind]) for name, kind in job["columns"]),
+        ]
+    )
+    stream = pyarrow.RecordBatchReader.from_batches(schema, _batches(schema))
     if job["driver"] == "Parquet":
         _parquet(stream, job)
     else:
         _by_gdal(stream, job)
     return 0
+
+
+def _batches(schema: pyarrow.Schema) -> Iterator[pyarrow.RecordBatch]:
+    """What layers.exporting sends: it is our own process, and nobody else writes to this end."""
+    while True:
+        try:
+            columns = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent process)
+        except EOFError:
+            return
+        yield pyarrow.record_batch([pyarrow.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema)
 
 
 def _by_gdal(stream: pyarrow.RecordBatchReader, job: dict[str, Any]) -> None:
