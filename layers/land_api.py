@@ -14,7 +14,7 @@ from geo.signing import SIGNED_IN
 from layers import land, lineage, rules
 from layers.land import Caller, Proposal
 
-router = Router(tags=["land"], auth=SIGNED_IN)
+router = Router(tags=["land"])
 
 
 class StartIn(Schema):
@@ -51,7 +51,7 @@ class LandIn(Schema):
     neighbours: bool = False
 
 
-@router.post("/land/preview")
+@router.post("/land/preview", auth=SIGNED_IN)
 def preview(request: HttpRequest, given: LandIn) -> dict[str, Any]:
     """The edits that would do it, what they measure against the paper, and what the rules say; nothing is stored."""
     proposal = VERBS[given.op](Caller(request.user, request.caller, request.at), given)
@@ -68,13 +68,13 @@ def preview(request: HttpRequest, given: LandIn) -> dict[str, Any]:
     }
 
 
-@router.get("/land/lineage/{fid}")
+@router.get("/land/lineage/{fid}", auth=SIGNED_IN)
 def family(request: HttpRequest, fid: int) -> dict[str, Any]:
     """The parcels that this one came from and those that came from it, also when it is no longer."""
     return lineage.graph(fid=fid, scope=request.caller)
 
 
-@router.get("/land/records/{fid}")
+@router.get("/land/records/{fid}", auth=SIGNED_IN)
 def records(request: HttpRequest, fid: int) -> dict[str, Any]:
     """What happened to a parcel, each with its paper, the newest first."""
     return {"items": lineage.records_of(fid=fid, scope=request.caller)}
