@@ -1,13 +1,17 @@
 """What the outside may try with a filter: other names, other functions, and what no person would write."""
 
 import time
+import unicodedata
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from geo.acting import acting
 from layers import cql2
 from layers.access import ANONYMOUS, opened
+from layers.library.public_places import PublicPlace
+from tests.conftest import city_wkt
 from tests.layers.test_cql2 import ask
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +82,56 @@ def test_adv_054_deep_json_is_refused_and_never_a_crash(client: Client) -> None:
     assert ask(client, "roads", tree).json()["code"] == "filter_too_complex"
     for broken in ("[" * 5_000, '{"op": "="', "NaN", '{"op": "=", "args": 3}', '{"op": 1, "args": []}', "null", '{"op":"in","args":[{"property":"name"},[]]}'):
         assert client.get("/ogc/collections/roads/items", {"filter": broken, "filter-lang": "cql2-json"}).json()["code"] == "bad_filter"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1 / (width_m - 3) > 0", 1),
+        ("1 / (width_m - width_m) IS NULL", 2),
+        ("width_m % (width_m - 3) = 3", 1),
+        ("100 div (width_m - 3) = 11", 1),
+        ("(width_m - 3) ^ -1 > 0", 1),
+        ("(0 - width_m) ^ 0.5 IS NULL", 2),
+        ("1e300 * 1e300 * width_m > 1", 2),
+        ("width_m ^ 400 IS NULL", 2),
+        ("width_m + 9223372036854775807 > 0", 2),
+    ],
+)
+def test_adv_053_what_is_calculated_never_fails_on_a_row(client: Client, town: dict[str, Any], text: str, found: int) -> None:
+    """An error that depends on a row would tell of rows that the caller may not see."""
+    answer = ask(client, "roads", text)
+
+    assert (answer.status_code, answer.json().get("numberMatched")) == (200, found), answer.json()
+
+
+@pytest.mark.parametrize("text", ["width_m > 2 ^ (2 ^ 2)", "width_m > " + "1 + " * 100 + "1", "width_m = " + "- " * 50 + "1"])
+def test_adv_054_sums_have_a_depth_too(client: Client, town: dict[str, Any], text: str) -> None:
+    assert ask(client, "roads", text).json()["code"] == "filter_too_complex"
+
+
+def test_adv_056_letters_of_a_pattern_are_what_the_standard_says(client: Client) -> None:
+    r"""%, _ and \ in LIKE; NFC and NFD; the Turkish i; what nobody sees."""
+    names = ("100% nước", "a_b", "axb", r"C:\tệp", "Đặng Thùy Trâm", "İstanbul", "😀 Chợ", "Chợ\u200b Lớn", "O'Brien")
+    with acting(by=None, because="names"):
+        for name in names:
+            PublicPlace.objects.create(name=name, kind="market", geom=city_wkt("POINT", (0, 0)))
+    for text, expected in (
+        (r"name LIKE '100\% %'", {"100% nước"}), ("name LIKE 'a_b'", {"a_b", "axb"}), (r"name LIKE 'a\_b'", {"a_b"}), (r"name LIKE 'C:\\%'", {r"C:\tệp"}),
+        ("name = 'Đặng Thùy Trâm'", {"Đặng Thùy Trâm"}), (unicodedata.normalize("NFD", "name = 'Đặng Thùy Trâm'"), {"Đặng Thùy Trâm"}),
+        ("ACCENTI(name) = ACCENTI('Dang Thuy Tram')", {"Đặng Thùy Trâm"}), ("ACCENTI(name) = ACCENTI('dang thuy tram')", set()),
+        ("CASEI(name) LIKE CASEI('😀 chợ')", {"😀 Chợ"}), ("ACCENTI(name) = ACCENTI('Cho Lon')", {"Chợ\u200b Lớn"}), ("name = 'O''Brien'", {"O'Brien"}),
+        (r"name = 'O\'Brien'", {"O'Brien"}), ("name LIKE '%'", set(names)), ("name LIKE '" + "%" * 4_000 + "'", set(names)),
+    ):  # fmt: skip
+        answer = ask(client, "public_places", text)
+        assert {feature["properties"]["name"] for feature in answer.json()["features"]} == expected, text
+
+
+def test_adv_057_the_whole_world_is_a_page_and_a_link_to_the_next(client: Client) -> None:
+    with acting(by=None, because="many"):
+        PublicPlace.objects.bulk_create(PublicPlace(name=str(number), kind="market", geom=city_wkt("POINT", (number % 90, 0))) for number in range(1_050))
+    for asked in ({"bbox": "-180,-90,180,90"}, {"filter": "S_INTERSECTS(geometry, BBOX(-180, -90, 180, 90))"}, {}):
+        page = client.get("/ogc/collections/public_places/items", {**asked, "limit": 10_000}).json()
+        assert (page["numberMatched"], page["numberReturned"]) == (1_050, 1_000)
+        follow = next(link["href"] for link in page["links"] if link["rel"] == "next")
+        assert client.get(follow).json()["numberReturned"] == 50
