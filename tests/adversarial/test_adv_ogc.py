@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from geo.acting import acting
+from geo.crs import CITY_SRID
 from layers.library.public_places import PublicPlace
 from tests.conftest import city_wkt
 
@@ -65,3 +66,10 @@ def test_adv_058_a_limit_or_cursor_that_is_none_is_refused(client: Client, query
 @pytest.mark.parametrize("query", ["limit=5&limit=6", "name=a&name=b", "f=json&f=html", "bbox=0,0,1,1&bbox=0,0,1,1"])
 def test_adv_060_a_parameter_given_twice_is_refused(client: Client, query: str) -> None:
     assert refused(client, query)["parameter"] == query.split("=")[0]
+
+
+@pytest.mark.parametrize("box", ["NaN,1085000,590000,1086000", "589000,1085000,inf,1086000", "589000,-1e999,590000,1086000", "589000,1086000,590000,1085000"])
+def test_adv_057_a_box_in_metres_is_one_too(client: Client, box: str) -> None:
+    problem = refused(client, f"bbox={box}&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/{CITY_SRID}")
+
+    assert (problem["code"], problem["parameter"]) == ("bad_request", "bbox")
