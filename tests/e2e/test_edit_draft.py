@@ -38,7 +38,7 @@ def test_an_edit_of_a_parcel_waits_in_a_draft_goes_back_and_forth_and_is_submitt
 
     page.get_by_test_id("box-certificate_no").fill("CH 424242")
     page.keyboard.press("Control+s")
-    expect(page.get_by_test_id("edit-words")).to_contain_text("đợt sửa", timeout=15_000)
+    expect(page.get_by_test_id("edit-words")).to_contain_text("phiên chỉnh sửa", timeout=15_000)
     page.get_by_test_id("rail-draft").click()
     expect(page.get_by_test_id("draft-count")).to_have_text("1")
     picture(page, "draft")
@@ -66,7 +66,7 @@ def test_a_draft_is_its_authors_alone_and_a_link_to_it_opens_it_again(window: Ca
     page = opened(window, first)
     page.get_by_test_id("box-certificate_no").fill("CH 777")
     page.keyboard.press("Control+s")
-    expect(page.get_by_test_id("edit-words")).to_contain_text("đợt sửa", timeout=15_000)
+    expect(page.get_by_test_id("edit-words")).to_contain_text("phiên chỉnh sửa", timeout=15_000)
     page.wait_for_function("new URLSearchParams(location.search).get('draft')")
     number = page.evaluate("new URLSearchParams(location.search).get('draft')")
 
@@ -117,7 +117,7 @@ def test_a_corner_typed_in_vn2000_is_the_corner_that_is_stored(window: Callable[
     boxes.nth(0).fill(f"{north + 0.5:.3f}".replace(".", ","))
     boxes.nth(0).press("Enter")
     page.keyboard.press("Control+s")
-    expect(page.get_by_test_id("edit-words")).to_contain_text("đợt sửa", timeout=15_000)
+    expect(page.get_by_test_id("edit-words")).to_contain_text("phiên chỉnh sửa", timeout=15_000)
 
     made = city.rows("select edit -> 'geometry' from layers_changeitem order by id desc limit 1")[0][0]
     made_north = city.rows("select st_y(st_transform(st_setsrid(st_pointn(st_exteriorring(st_geomfromgeojson(%s)), 1), 4326), 5897))", json.dumps(made))[0][0]

@@ -15,7 +15,7 @@ def test_a_warning_is_submitted_only_with_a_written_reason_that_is_kept(window: 
     page.get_by_test_id("box-legal_area_m2").fill("500")
     expect(page.get_by_test_id("hand-issues")).to_be_visible(timeout=15_000)
     page.keyboard.press("Control+s")
-    expect(page.get_by_test_id("edit-words")).to_contain_text("đợt sửa", timeout=15_000)
+    expect(page.get_by_test_id("edit-words")).to_contain_text("phiên chỉnh sửa", timeout=15_000)
     page.get_by_test_id("rail-draft").click()
     page.get_by_test_id("submit-because").fill("theo giấy mới")
     page.get_by_test_id("submit-set").click()

@@ -75,7 +75,7 @@ def test_a_parcel_is_split_in_four_clicks_and_enter_and_every_window_follows(win
     # Both areas were seen and nothing was stored.
     assert city.rows("select count(*) from layers_changeitem") == waiting
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("edit-words")).to_contain_text("đợt sửa", timeout=15_000)
+    expect(page.get_by_test_id("edit-words")).to_contain_text("phiên chỉnh sửa", timeout=15_000)
     assert city.rows("select count(*) from layers_parcel")[0][0] == before
 
     page.get_by_test_id("rail-draft").click()
@@ -142,7 +142,7 @@ def test_neighbours_are_merged_with_the_number_of_the_one_that_is_chosen(window:
     expect(page.get_by_test_id("ghost-area")).to_have_count(1, timeout=15_000)
     picture(page, "merge")
     page.get_by_test_id("ghosts-accept").click()
-    expect(page.get_by_test_id("edit-words")).to_contain_text("đợt sửa", timeout=15_000)
+    expect(page.get_by_test_id("edit-words")).to_contain_text("phiên chỉnh sửa", timeout=15_000)
 
     gone = city.rows("select array_agg(fid order by fid) from layers_changeitem where op = 'delete' and change_set_id = (select max(id) from layers_changeset)")
     assert gone[0][0] == sorted([one, other])
