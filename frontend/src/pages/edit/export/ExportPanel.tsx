@@ -55,7 +55,8 @@ export function ExportPanel() {
     setArea(null);
     put({ hand: "draw" });
     pen.begin("Polygon", (shape) => {
-      put({ hand: "pick" });
+      // Its corners are dragged from here on: a click on one is no pick of a feature.
+      put({ hand: "look" });
       setArea(shape as Polygon);
       pen.open("Polygon", shape, (changed) => setArea(changed as Polygon));
     });
