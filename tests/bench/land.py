@@ -7,9 +7,6 @@ the issue: 300 ms at the 95th percentile.
 import os
 import statistics
 import sys
-import time
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import django
@@ -25,6 +22,7 @@ from geo.config.demo import register  # noqa: E402
 from geo.models import User  # noqa: E402
 from layers.library.land_uses import MinimumArea  # noqa: E402
 from layers.library.parcels import Parcel  # noqa: E402
+from tests.bench.clock import Took, p95, timed  # noqa: E402
 
 PARCELS = 250_000
 ROUNDS = 80
@@ -33,14 +31,6 @@ LIMIT_MS = 300.0
 WARM_ROUNDS = 5
 # What the limit is for: the answer to a drawn line, and the moment of publishing.
 LIMITED = ("preview", "publish")
-
-
-@dataclass(frozen=True)
-class Took:
-    """How long one request took by the clock, and how long processors worked for it here and in the database: what it takes on a machine at rest."""
-
-    wall_ms: float
-    work_ms: float
 
 
 class Window:
@@ -53,18 +43,11 @@ class Window:
 
     def ask(self, name: str, path: str, body: dict[str, Any], version: int | None = None) -> dict[str, Any]:
         headers = {} if version is None else {"If-Match": f'"v{version}"'}
-        began_s, worked_s = time.perf_counter(), _worked_s()
-        answer = self.client.post(path, body, content_type="application/json", headers=headers)
-        self.taken.setdefault(name, []).append(Took((time.perf_counter() - began_s) * 1_000, (_worked_s() - worked_s) * 1_000))
+        with timed(self.taken.setdefault(name, [])):
+            answer = self.client.post(path, body, content_type="application/json", headers=headers)
         if answer.status_code >= 400:
             raise Refused(f"{name}: {answer.status_code} {answer.json().get('code')} {answer.json().get('detail_en')}")
         return answer.json()
-
-
-def _worked_s() -> float:
-    """Processor seconds of this process and of its backend (the kernel counts them in nanoseconds)."""
-    backend = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0] if connection.connection else "0"
-    return time.process_time() + int(backend) / 1e9
 
 
 class Refused(Exception):
@@ -125,14 +108,10 @@ def _tell(taken: dict[str, list[Took]], parcels: int, refused: int) -> int:
     print(f"{'':16} {'n':>4} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8} {'work p50':>9} {'work p95':>9}")
     for name in sorted(taken):
         wall, work = [one.wall_ms for one in taken[name]], [one.work_ms for one in taken[name]]
-        print(f"{name:16} {len(wall):4} {statistics.median(wall):8.1f} {_p95(wall):8.1f} {max(wall):8.1f} {statistics.median(work):9.1f} {_p95(work):9.1f}")
-    late = [name for name in taken if name.startswith(LIMITED) and _p95([one.wall_ms for one in taken[name]]) > LIMIT_MS]
+        print(f"{name:16} {len(wall):4} {statistics.median(wall):8.1f} {p95(wall):8.1f} {max(wall):8.1f} {statistics.median(work):9.1f} {p95(work):9.1f}")
+    late = [name for name in taken if name.startswith(LIMITED) and p95([one.wall_ms for one in taken[name]]) > LIMIT_MS]
     print(f"limit {LIMIT_MS:.0f} ms at p95 by the clock: {'held' if not late else 'broken by ' + ', '.join(sorted(late))}")
     return 1 if late else 0
-
-
-def _p95(times: list[float]) -> float:
-    return statistics.quantiles(times, n=20)[18]
 
 
 if __name__ == "__main__":
