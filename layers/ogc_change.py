@@ -12,7 +12,7 @@ from ninja.utils import check_csrf
 from psycopg2 import sql
 
 from geo import shapes
-from geo.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, define
+from geo.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, TOO_LARGE, define
 from geo.models import User
 from layers import access, editing, ogc_describe, ogc_seen, query
 from layers.access import Opened, opened
@@ -29,7 +29,6 @@ ON_ALL = {"POST": "create"}
 ON_ONE = {"PUT": "edit", "PATCH": "edit", "DELETE": "delete"}
 
 MEDIA_TYPE = define("unsupported_media_type", 415, "Không nhận kiểu nội dung này", "This type of content is not taken")
-TOO_LARGE = define("body_too_large", 413, "Nội dung quá lớn", "The body is too large")
 
 
 def allowed(seen: Opened, *, one: bool) -> tuple[str, ...]:

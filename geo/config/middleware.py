@@ -9,12 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from geo import problems, repeating
-from geo.errors import Problem, define
+from geo.errors import TOO_LARGE, Problem
 from geo.models import Token
 from layers.access import scope_of
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-BODY_TOO_LARGE = define("body_too_large", 413, "Nội dung gửi lên quá lớn", "The body is too large")
 
 
 class CallerMiddleware:
@@ -68,5 +67,5 @@ class BodyCapMiddleware:
         length = request.headers.get("Content-Length", "")
         if length.isdecimal() and int(length) > settings.LARGEST_BODY_BYTES:
             most = settings.LARGEST_BODY_BYTES
-            return problems.answer(request, BODY_TOO_LARGE(f"Tối đa {most:,} byte.", f"At most {most:,} bytes."))
+            return problems.answer(request, TOO_LARGE(f"Tối đa {most:,} byte.", f"At most {most:,} bytes."))
         return self.get_response(request)
