@@ -7,7 +7,8 @@ moved as (
 near as materialized (
   select a.* from {features} a where a.fid = any(%(fids)s::bigint[])
   union
-  select b.* from moved m join {features} b on b.geom operator(public.&&) public.st_expand(m.geom, %(reach_m)s) and public.st_dwithin(b.geom, m.geom, %(reach_m)s)
+  select b.* from moved m join {features} b on b.geom operator(public.&&) public.st_expand(m.geom, %(reach_m)s)
+                            and public.st_dwithin(b.geom, m.geom, %(reach_m)s)
    where %(fresh)s),
 ends as materialized (
   select near.*, which.at_start, which.place, near.fid = any(%(every)s::bigint[]) as touched

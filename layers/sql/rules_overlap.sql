@@ -11,7 +11,8 @@ met as materialized (
   select a.fid, b.fid as other, a.seen, b.seen as other_seen, a.version, b.version as other_version, a.name, b.name as other_name,
          a.geom as shape, b.geom as other_shape, b.fid = any(%(every)s::bigint[]) as both_touched
     from touched a
-    join {features} b on b.geom operator(public.&&) a.geom and b.fid <> a.fid and (b.fid + 0 > a.fid or not (%(whole)s or b.fid = any(%(every)s::bigint[])))
+    join {features} b on b.geom operator(public.&&) a.geom and b.fid <> a.fid
+                            and (b.fid + 0 > a.fid or not (%(whole)s or b.fid = any(%(every)s::bigint[])))
    where b.level is not distinct from a.level and a.since < b.until and b.since < a.until
      and (not a.large or public.st_intersects(a.geom, b.geom)) and public.st_relate(a.geom, b.geom, 'T********')),
 wide as (
@@ -25,7 +26,8 @@ wide as (
          and not public.st_isempty(public.st_buffer(part.geom, -%(tolerance_m)s / 2, 'join=mitre quad_segs=1'))) parts
    where parts.fault is not null)
 select wide.fid, wide.seen, wide.version, wide.name, wide.other, wide.other_seen, wide.other_version, wide.other_name,
-       public.st_asbinary(wide.shape), public.st_asbinary(wide.other_shape), public.st_asbinary(wide.worst), public.st_asbinary(public.st_pointonsurface(wide.worst)), public.st_area(wide.worst)
+       public.st_asbinary(wide.shape), public.st_asbinary(wide.other_shape), public.st_asbinary(wide.worst),
+       public.st_asbinary(public.st_pointonsurface(wide.worst)), public.st_area(wide.worst)
   from wide
  where not %(fresh)s or exists (
    -- what of it was not there before: an untouched neighbour was under the old shapes, two touched ones lay on one another as old shapes
