@@ -274,6 +274,9 @@ def _check_rows(layer: type[Layer], merged: Merged, scope: Scope) -> None:
 def _judged(staged: Staged, merged: Merged, scope: Scope, at: datetime) -> list[Issue]:
     """What the layer's rules say of all that was touched, errors first; of each rule no more than can be told, and one for all its warnings."""
     slug, fids = staged.report.slug, [*merged.created, *merged.changed]
+    if registry.get(slug) is None:
+        # Made in this very transaction: it has no rules yet.
+        return []
     if len(fids) + len(merged.gone) <= CHECKED_AT_ONCE:
         found: Iterable[Issue] = rules.check(touched={slug: fids}, left={slug: list(shapely.from_wkb(merged.left))}, scope=scope, at=at)
     else:

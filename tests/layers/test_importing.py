@@ -23,7 +23,7 @@ from shapely.geometry import shape
 from geo.crs import CITY_SRID
 from geo.errors import NOT_FOUND, Problem
 from geo.models import Event, User
-from layers import landing, made, query
+from layers import importing, landing, made, query
 from layers.access import ANONYMOUS, SYSTEM, opened
 from layers.importing import Report, Wish, import_file
 from layers.layer import registry
@@ -227,6 +227,14 @@ def test_several_layers_of_a_file_are_asked_for_and_chosen(tmp_path: Path) -> No
 
     assert (problem.code, problem.extra["layers"]) == ("layer_required", ["cây", "giếng"])
     assert bring(path, source_layer="giếng").told["source_layer"] == "giếng"
+
+
+def test_a_large_file_makes_a_layer_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules are asked a chunk at a time from so many rows on, and a layer that is only being made has none."""
+    monkeypatch.setattr(importing, "CHECKED_AT_ONCE", 1)
+
+    assert bring(geojson(tmp_path / "trees.geojson", (point(), {"name": "a"}), (point(), {"name": "b"}))).written == 2
+    assert bring(geojson(tmp_path / "more.geojson", (point(), {"asset_code": "a"}), (point(), {"asset_code": "b"})), slug="street_lights").written == 2
 
 
 def test_a_dry_run_tells_everything_and_changes_nothing(tmp_path: Path) -> None:
