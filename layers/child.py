@@ -1,4 +1,4 @@
-"""A confined process that reads a stranger's file, and its answer: one header as JSON, then batches of features as Arrow.
+"""A confined process that reads a stranger's file, and its answer: one header as JSON, and behind it what layers.feature_child reads.
 
 It runs behind the walls of layers.sandbox, is told apart from a quick one each second, and is killed with the block that holds it. An answer that is not one is a refusal, never a crash here.
 """
@@ -8,12 +8,9 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Self
-
-import pyarrow
-import pyarrow.ipc
 
 from geo.errors import CODES, Problem, define
 from layers.sandbox import ROOT, walled
@@ -69,28 +66,18 @@ class Child:
     def answer(self) -> IO[bytes]:
         """Where the child answers. Raises READER_FAILED where it has no such end."""
         if self.process.stdout is None:
-            raise self._failed()
+            raise self.failed()
         return self.process.stdout
-
-    def batches(self) -> Iterator[pyarrow.RecordBatch]:
-        """The features. Raises READER_FAILED when they end before their end."""
-        try:
-            yield from pyarrow.ipc.open_stream(self.answer)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise self._failed() from error
-        # Whole to the last batch is not enough: what was killed may have been killed for a reason.
-        if self.process.wait(ENDS_WITHIN_S) != 0:
-            raise self._failed()
 
     def _header(self) -> dict[str, Any]:
         self._wait()
         size = int.from_bytes(self.answer.read(8), "big")
         if not 0 < size <= LARGEST_HEADER:
-            raise self._failed()
+            raise self.failed()
         try:
             told = json.loads(self.answer.read(size))
         except ValueError as error:
-            raise self._failed() from error
+            raise self.failed() from error
         if refused := told.get("refused"):
             raise CODES[refused["code"]](refused["vi"], refused["en"], **refused["extra"])
         return told
@@ -101,10 +88,11 @@ class Child:
         while not select.select([self.answer], [], [], TELL_EVERY_S)[0]:
             elapsed_s = time.monotonic() - began
             if elapsed_s > READ_LIMIT_S:
-                raise self._failed()
+                raise self.failed()
             self.tell("reading", int(elapsed_s), 0)
 
-    def _failed(self) -> Problem:
+    def failed(self) -> Problem:
+        """End it; the refusal that says what its last word was."""
         self.process.kill()
         self.process.wait()
         self.errors.seek(0)

@@ -14,17 +14,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow
-import pyarrow.compute
 from django.db.models import NOT_PROVIDED
 
 from geo.errors import CONFLICT, define
 from layers import made
 from layers.access import SYSTEM, Scope
-from layers.formats import NOTHING
+from layers.formats import AXES, NOTHING
 from layers.layer import Field, Layer, registry
 from layers.naming import plain, plain_name
-from layers.tables import AXES
 
 VALID_FROM = "ward_valid_from"
 FIELDS_MISSING = define("fields_missing", 422, "Tệp thiếu trường bắt buộc", "The file lacks fields that the layer needs")
@@ -34,7 +31,7 @@ FIELDS_MISSING = define("fields_missing", 422, "Tệp thiếu trường bắt bu
 class Wish:
     """What whoever imports has said: everything that is None is found out or asked for, never guessed.
 
-    called: the file as its owner calls it, where it lies under another name. named: attributes of the file → fields of the layer, or coordinates (layers.tables.AXES).
+    called: the file as its owner calls it, where it lies under another name. named: attributes of the file → fields of the layer, or coordinates (layers.formats.AXES).
     constants: values for fields that the file lacks. key: fields to match rows by; complete: whether what the file lacks is gone.
     """
 
@@ -284,34 +281,7 @@ _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-# Columns of a batch as the text that COPY reads.
-
-
-def texts(column: Column, given: pyarrow.Array | None, rows: int) -> tuple[list[str], dict[int, str]]:
-    """One column of a batch as COPY text, and for each row that has no such value the reason."""
-    kind = column.field.type
-    if given is None:
-        return [copied(column.default, kind)] * rows, {}
-    if _as_it_is(column, given):
-        plain = pyarrow.compute.cast(given, pyarrow.string()).to_pylist()
-        empty = copied(column.default, kind)
-        lacking = {} if column.nullable or column.default is not None else {i: f"{column.field.name} is missing" for i, one in enumerate(plain) if one is None}
-        return [empty if one is None else one for one in plain], lacking
-    found, bad = [], {}
-    for index, value in enumerate(given.to_pylist()):
-        try:
-            found.append(copied(column.take(value), kind))
-        except BadValue as error:
-            found.append("\\N")
-            bad[index] = str(error)
-    return found, bad
-
-
-def _as_it_is(column: Column, given: pyarrow.Array) -> bool:
-    """Whether the values need no more than to be written: whole numbers and truths for fields of just that."""
-    return not column.field.choices and (
-        (column.field.type == "int" and pyarrow.types.is_integer(given.type)) or (column.field.type == "bool" and pyarrow.types.is_boolean(given.type))
-    )
+# Values as the text that COPY reads.
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

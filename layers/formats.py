@@ -52,6 +52,8 @@ CONFIG = {
     "GML_DOWNLOAD_SCHEMA": "NO",
     "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
 }
+# Targets of a mapping that name coordinates instead of a field.
+AXES = ("@lon", "@lat", "@x_north", "@y_east", "@wkt")
 SUFFIXES = tuple(suffix for suffixes in DRIVERS.values() for suffix in suffixes) + PARQUET + ARCHIVES
 
 UNSUPPORTED = define("unsupported_content", 422, "Không đọc được nội dung tệp", "The content cannot be read")

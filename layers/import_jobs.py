@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,14 @@ from django_tasks import task
 
 from geo.errors import BAD_REQUEST, CONFLICT, NOT_FOUND, TOO_MANY, Problem, define
 from geo.models import User
-from layers import changesets, editing, importing, made, query, staging
+from layers import changesets, editing, made, merging, query, staging
 from layers.access import Scope, opened, scope_of
 from layers.fitting import Target, Wish
-from layers.importing import Report, Staged
+from layers.formats import AXES
 from layers.layer import registry
+from layers.merging import Report, Staged
 from layers.models import ChangeSet, ImportJob
 from layers.rules import Issue
-from layers.tables import AXES
 
 LARGEST_UPLOAD_BYTES = 2 * 2**30
 MOST_WAITING = 2
@@ -38,6 +39,8 @@ SWEPT_AFTER = timedelta(seconds=60)
 # The first half of an advisory lock's key; the second is the job.
 LOCK = 4_711
 LONGEST_NAME = 300
+# By its name: the queue alone loads what reads files, a web worker only puts jobs into it.
+READER = "layers.importing"
 # What nobody is at work on, what somebody is, and what is over.
 WAITING, WORKING, OVER = ("queued", "asking", "ready"), ("reading", "writing"), ("done", "failed", "cancelled")
 # Which problem is a question, about what.
@@ -76,7 +79,7 @@ def take(*, file: UploadedFile, asked: Mapping[str, Any], by: User, scope: Scope
     if (file.size or 0) > LARGEST_UPLOAD_BYTES:
         raise TOO_LARGE(f"Tối đa {LARGEST_UPLOAD_BYTES:,} byte.", f"At most {LARGEST_UPLOAD_BYTES:,} bytes.")
     made.refresh()
-    importing.importable(_known(asked.get("layer") or None, scope), scope)
+    merging.importable(_known(asked.get("layer") or None, scope), scope)
     name = (file.name or "").replace("\0", "")[-LONGEST_NAME:]
     stored = f"{secrets.token_hex(16)}{_ending(name)}"
     with transaction.atomic():
@@ -251,15 +254,15 @@ def read_job(number: int) -> None:
         if job is None:
             return
         at, scope = timezone.now(), scope_of(job.owner)
-        staged = importing.stage(name=_table(job), wish=wish_of(job), scope=scope, at=at, tell=_telling(number))
+        staged = import_module(READER).stage(name=_table(job), wish=wish_of(job), scope=scope, at=at, tell=_telling(number))
         target = {name: staged.report.told[name] for name in ("fields", "geometry_types", "kept")} | {"left_out": {}}
         if asks := _asks_for_key(job, staged):
-            _end(number, "reading", status="asking", step="asking", asks=asks, report=importing.told(staged.report), layer=job.layer)
+            _end(number, "reading", status="asking", step="asking", asks=asks, report=merging.told(staged.report), layer=job.layer)
             return
         _telling(number)("rules", 0, 0)
-        report = importing.rehearse(staged=staged, by=job.owner, because=f"import {number}", scope=scope, at=at)
+        report = merging.rehearse(staged=staged, by=job.owner, because=f"import {number}", scope=scope, at=at)
         slug = job.layer or report.slug
-        _end(number, "reading", status="ready", step="ready", report=importing.told(report), target={**target, "slug": slug}, layer=job.layer)
+        _end(number, "reading", status="ready", step="ready", report=merging.told(report), target={**target, "slug": slug}, layer=job.layer)
 
 
 @task()
@@ -271,7 +274,7 @@ def write_job(number: int) -> None:
         at, scope, orders = timezone.now(), scope_of(job.owner), job.orders
         staged = _staged(job)
         with transaction.atomic():
-            report = importing.publish(
+            report = merging.publish(
                 staged=staged, by=job.owner, because=orders["because"], document=orders["document"], accepted=orders["accepted"], scope=scope, at=at
             )
             # In the same transaction as the rows: it is done exactly when they are there.
@@ -440,7 +443,7 @@ class FileKind:
 
     def publish(self, given: ChangeSet, at: datetime) -> None:
         job = self._job(given)
-        importing.publish(
+        merging.publish(
             staged=_staged(job),
             by=given.author,
             because=given.because or given.title,

@@ -17,7 +17,7 @@ MOST_DIFFERENCES = 2_000
 MOST_LISTED = 50
 # What has not changed is on the map already.
 USUALLY = ("new", "changed", "gone")
-router = Router(tags=["imports"], auth=SIGNED_IN)
+router = Router(tags=["imports"])
 
 
 class Wanted(Schema):
@@ -55,7 +55,7 @@ class Orders(Schema):
     accepted: dict[str, str] = {}
 
 
-@router.post("/imports", response={202: dict})
+@router.post("/imports", auth=SIGNED_IN, response={202: dict})
 def take(request: HttpRequest, wanted: Form[Wanted], file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """Send a file up; it is read by the queue. Follow it at its own address."""
     given = {name: value for name, value in wanted.dict(exclude_unset=True).items() if value is not None}
@@ -72,7 +72,7 @@ def _pairs(text: str) -> dict[str, str]:
     return {name.strip(): field.strip() for name, _, field in pairs}
 
 
-@router.get("/imports")
+@router.get("/imports", auth=SIGNED_IN)
 def listed(request: HttpRequest, change_set: int | None = None) -> dict[str, Any]:
     """The caller's own imports, the newest first; or the one that a change set is made of."""
     if change_set is not None:
@@ -82,33 +82,33 @@ def listed(request: HttpRequest, change_set: int | None = None) -> dict[str, Any
     return {"items": [shown(import_jobs.found(number, request.caller)) for number in own]}
 
 
-@router.get("/imports/{number}")
+@router.get("/imports/{number}", auth=SIGNED_IN)
 def one(request: HttpRequest, number: int) -> dict[str, Any]:
     """Where an import stands, what it asks, and what it would change."""
     return shown(import_jobs.found(number, request.caller))
 
 
-@router.patch("/imports/{number}")
+@router.patch("/imports/{number}", auth=SIGNED_IN)
 def answer(request: HttpRequest, number: int, given: Answers) -> dict[str, Any]:
     """Answer what was asked, or ask for another reading."""
     answers = given.dict(exclude_unset=True)
     return shown(import_jobs.answer(number=number, given=answers, scope=request.caller, at=request.at))
 
 
-@router.post("/imports/{number}/apply")
+@router.post("/imports/{number}/apply", auth=SIGNED_IN)
 def apply(request: HttpRequest, number: int, given: Orders) -> dict[str, Any]:
     """Let it become true: a change set for a layer that wants a second person, else the merge itself."""
     orders = given.dict()
     return shown(import_jobs.apply(number=number, **orders, by=request.user, scope=request.caller, at=request.at))
 
 
-@router.delete("/imports/{number}")
+@router.delete("/imports/{number}", auth=SIGNED_IN)
 def cancel(request: HttpRequest, number: int) -> dict[str, Any]:
     """Call it off; whatever was being written is undone."""
     return shown(import_jobs.cancel(number=number, scope=request.caller, at=request.at))
 
 
-@router.get("/imports/{number}/differences")
+@router.get("/imports/{number}/differences", auth=SIGNED_IN)
 def differences(request: HttpRequest, number: int, bbox: str = "", change: str = "", limit: int = MOST_DIFFERENCES) -> dict[str, Any]:
     """What would be new, changed or gone, as GeoJSON; `truncated` says that there is more than is told."""
     changes = [one for one in change.split(",") if one] or list(USUALLY)

@@ -26,7 +26,8 @@ from geo.models import User
 from geo.shapes import admit, as_field
 from layers import made, query
 from layers.access import SYSTEM, opened
-from layers.child import Child, Tell
+from layers.child import Tell
+from layers.feature_child import FeatureChild
 from layers.formats import NOTHING, UNSUPPORTED
 from layers.layer import Field, Layer, registry
 from layers.library.bridges import Bridge
@@ -79,7 +80,7 @@ def bring(
     if not path.is_file() or not path.name.lower().endswith(SUFFIXES):
         raise UNSUPPORTED("Cần một tệp OpenStreetMap.", f"An OpenStreetMap file is needed ({', '.join(SUFFIXES)}).")
     job = {"bbox": list(box or CITY.bounds), "ward_level": ward_level}
-    with Child("layers.osm_reading", path.resolve(), job, tell) as child:
+    with FeatureChild("layers.osm_reading", path.resolve(), job, tell) as child:
         coming = child.told["rows"]
         if not coming:
             raise NOTHING("Không có gì trong phạm vi này.", "The file holds nothing in this box.")
@@ -112,7 +113,7 @@ def _make_room(coming: dict[str, int], replace: bool) -> None:
                 cursor.execute(sql.SQL("delete from {}").format(_table(registry.known(slug))).as_string(connection.connection))
 
 
-def _write(child: Child, brought: Brought, coming: dict[str, int], at: datetime, tell: Tell) -> dict[str, list[int]]:
+def _write(child: FeatureChild, brought: Brought, coming: dict[str, int], at: datetime, tell: Tell) -> dict[str, list[int]]:
     """Every batch into its layers; the fids by layer."""
     land_use = _land_use(at) if LAND_USE in coming else None
     fids: dict[str, list[int]] = {}

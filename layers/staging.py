@@ -4,29 +4,24 @@ Nothing of it is seen by any reader of the layer. It leaves out rows whose key s
 without a ward; it refuses a merge into rows that somebody else has changed since in the same fields.
 """
 
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pyarrow
-import shapely
 from django.db import connection
 from django.utils import timezone
 from psycopg2 import sql
 
-from geo.crs import CITY_SRID, WGS84, accepted_box, transformer
+from geo.crs import CITY_SRID, WGS84, transformer
 from geo.errors import STALE
-from geo.faults import faults, fitted
 from geo.sql import statement
 from layers import access
 from layers.access import Scope
-from layers.arrow import FEATURE_NO, SHAPE
 from layers.context import WARD_KINDS
 from layers.declaring import COLUMN_TYPES
-from layers.fitting import VALID_FROM, Target, texts
+from layers.fitting import VALID_FROM, Target
 from layers.layer import Layer
 from layers.places import BOUNDARY_SLACK_M
 from layers.query import Box
@@ -140,37 +135,6 @@ def standing() -> list[str]:
             sql.SQL("select c.relname from pg_catalog.pg_class c where c.relnamespace = {}::regnamespace and c.relkind = 'r'").format(sql.Literal(SCHEMA))
         )
     ]
-
-
-def fill(staging: Staging, target: Target, batch: pyarrow.RecordBatch, left_out: LeftOut) -> None:
-    """One batch of the child's answer: every shape through the gateway's checks once more, every value as its column stores it."""
-    names, rows = batch.schema.names, batch.num_rows
-    numbers = batch.column(names.index(FEATURE_NO)).to_pylist()
-    shapes = shapely.from_wkb(batch.column(names.index(SHAPE)).to_numpy(zero_copy_only=False), on_invalid="ignore")
-    fault = faults(shapes, geometry_type=target.geometry_type, box=accepted_box())
-    bad: dict[int, tuple[str, str]] = {index: (str(code), str(code)) for index, code in enumerate(fault) if code}
-    columns: list[list[str]] = []
-    for column in target.columns:
-        given = batch.column(names.index(column.source)) if column.source is not None else None
-        written, refused = texts(column, given, rows)
-        columns.append(written)
-        for index, reason in refused.items():
-            bad.setdefault(index, ("bad_value", reason))
-    good = fault == ""
-    hexes = [""] * rows
-    for index, text in zip(good.nonzero()[0], _hex(shapes[good], target), strict=True):
-        hexes[index] = text
-    for index, (code, reason) in sorted(bad.items()):
-        left_out.add(numbers[index], code, reason)
-    lines = ["\t".join(line) for index, line in enumerate(zip(map(str, numbers), *columns, hexes, strict=True)) if index not in bad]
-    copy = sql.SQL("copy {} (_no, {}) from stdin").format(staging.table, sql.SQL(", ").join(map(sql.Identifier, (*staging.columns, staging.geometry))))
-    with connection.cursor() as cursor:
-        cursor.copy_expert(copy.as_string(connection.connection), io.StringIO("\n".join(lines) + "\n" if lines else ""))
-
-
-def _hex(shapes: Any, target: Target) -> Any:
-    fit = fitted(shapes, target.geometry_type) if target.layer is not None or target.geometry_type.startswith("Multi") else shapes
-    return shapely.to_wkb(shapely.set_srid(fit, CITY_SRID), hex=True, include_srid=True)
 
 
 # Comparing

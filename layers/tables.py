@@ -14,7 +14,7 @@ import pyarrow
 import shapely
 
 from layers.arrow import SHAPE
-from layers.formats import COORDINATES_REQUIRED
+from layers.formats import AXES, COORDINATES_REQUIRED
 
 # What a column may be called, folded to plain letters, by what it holds; the first that fits is taken.
 WKT = ("wkt", "geom", "geometry", "the_geom", "shape", "wkb", "hinh_hoc")
@@ -23,8 +23,6 @@ PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("metres", ("easting", "east", "dong", "y_dong", "toa_do_y_dong", "e"), ("northing", "north", "bac", "x_bac", "toa_do_x_bac", "n")),
     ("metres", ("x", "toa_do_x", "toado_x", "x_vn2000", "x_coord", "coord_x", "xcoord", "point_x"), ("y", "toa_do_y", "toado_y", "y_vn2000", "y_coord", "coord_y", "ycoord", "point_y")),
 )  # fmt: skip
-# Targets of a mapping that name coordinates instead of a field.
-AXES = ("@lon", "@lat", "@x_north", "@y_east", "@wkt")
 THOUSANDS = re.compile(r"-?\d{1,3}(\.\d{3})+(,\d+)?\Z")
 MINUTES = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*[°d]\s*(?:(\d+(?:[.,]\d+)?)\s*['′’m]\s*)?(?:(\d+(?:[.,]\d+)?)\s*(?:[\"″”s]|'')\s*)?([NSEWBĐTnsewbđt]?)\s*\Z")
 SOUTH_OR_WEST = frozenset("SsWwTt")

@@ -16,8 +16,8 @@ from django.utils import timezone
 from geo.errors import Problem
 from layers import importing, made
 from layers.access import SYSTEM, opened
-from layers.child import Child
 from layers.exporting import export
+from layers.feature_child import FeatureChild
 from layers.importing import Wish, import_file
 from layers.models import MadeLayer
 from tests.conftest import JUNCTION
@@ -190,14 +190,14 @@ def test_adv_016_an_ending_that_is_not_read_is_refused(tmp_path: Path, name: str
 
 
 def test_adv_018_a_killed_importer_leaves_nothing_and_can_begin_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    path, batches = real("vn-admin/mekong4_communes_2009.geojson"), Child.batches
+    path, batches = real("vn-admin/mekong4_communes_2009.geojson"), FeatureChild.batches
 
-    def killed(child: Child) -> Iterator[object]:
+    def killed(child: FeatureChild) -> Iterator[object]:
         child.process.kill()
         yield from batches(child)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Child, "batches", killed)
+        patched.setattr(FeatureChild, "batches", killed)
         assert refused(path).code == "reader_failed"
     report = import_file(wish=Wish(path), by=None, because="once more", at=timezone.now(), dry_run=True)
 

@@ -23,7 +23,7 @@ from shapely.geometry import shape
 from geo.crs import CITY_SRID
 from geo.errors import NOT_FOUND, Problem
 from geo.models import Event, User
-from layers import importing, landing, made, query
+from layers import landing, made, merging, query
 from layers.access import ANONYMOUS, SYSTEM, opened
 from layers.importing import Report, Wish, import_file
 from layers.layer import registry
@@ -231,7 +231,7 @@ def test_several_layers_of_a_file_are_asked_for_and_chosen(tmp_path: Path) -> No
 
 def test_a_large_file_makes_a_layer_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules are asked a chunk at a time from so many rows on, and a layer that is only being made has none."""
-    monkeypatch.setattr(importing, "CHECKED_AT_ONCE", 1)
+    monkeypatch.setattr(merging, "CHECKED_AT_ONCE", 1)
 
     assert bring(geojson(tmp_path / "trees.geojson", (point(), {"name": "a"}), (point(), {"name": "b"}))).written == 2
     assert bring(geojson(tmp_path / "more.geojson", (point(), {"asset_code": "a"}), (point(), {"asset_code": "b"})), slug="street_lights").written == 2

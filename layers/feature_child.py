@@ -1,0 +1,19 @@
+"""A confined process whose answer goes on after its header: batches of features as Arrow. A web worker never loads this."""
+
+from collections.abc import Iterator
+
+import pyarrow
+import pyarrow.ipc
+
+from layers.child import Child
+
+
+class FeatureChild(Child):
+    """One reading module at work on one file of features."""
+
+    def batches(self) -> Iterator[pyarrow.RecordBatch]:
+        """The features. Raises READER_FAILED when they end before their end."""
+        try:
+            yield from pyarrow.ipc.open_stream(self.answer)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise self.failed() from error
