@@ -14,7 +14,7 @@ import shapely
 from django.utils import timezone
 
 from geo.errors import Problem
-from layers import importing, made
+from layers import declaring, importing
 from layers.access import SYSTEM, opened
 from layers.exporting import export
 from layers.feature_child import FeatureChild
@@ -179,7 +179,7 @@ def test_adv_016_a_file_name_is_only_a_name(tmp_path: Path, name: str) -> None:
     )
     report = import_file(wish=Wish(path, title="t"), by=None, because="a name", at=timezone.now(), dry_run=True)
 
-    assert made.NAME.match(report.slug)
+    assert declaring.NAME.match(report.slug)
 
 
 @pytest.mark.parametrize("name", ["x.geojson.php", "x.exe", "x", "x.tif", "x.pdf"])
