@@ -71,7 +71,10 @@ def check_history(layer: type[Layer]) -> None:
 def check_kept(layer: type[Layer], as_of: datetime, ask: Ask = ask) -> None:
     """Raises NO_HISTORY for a layer without, NOT_KEPT for a moment from before all of its changes were kept."""
     check_history(layer)
-    since = ask("select since from public.layers_kept where layer = %(layer)s", {"layer": layer.slug})[0][0]
+    rows = ask("select since from public.layers_kept where layer = %(layer)s", {"layer": layer.slug})
+    if not rows:
+        raise NOT_KEPT()
+    since = rows[0][0]
     if as_of < since:
         raise NOT_KEPT(f"Chỉ lưu từ {since.isoformat()}.", f"Everything is kept since {since.isoformat()} only.", since=since.isoformat())
 
