@@ -9,13 +9,17 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 from geo.config.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 BIN = Path(sys.executable).parent
+BROWSER = "tests/e2e"
 MAKES_NO_MIGRATION = [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]
 CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
@@ -46,7 +50,8 @@ def main(arguments: list[str]) -> int:
         passed, failed = (0, 0) if only else _checks(CHECKS, ROOT)
         for more_passed, more_failed in () if only else (_checks(PAGES, ROOT / "frontend"), _vitest()):
             passed, failed = passed + more_passed, failed + more_failed
-        tests_passed, tests_failed, skipped = _pytest(arguments[1:] if only else arguments)
+        named = [one for one in arguments if not one.startswith("-")]
+        tests_passed, tests_failed, skipped = _pytest(arguments[1:] if only else arguments) if named or cluster is None else _in_two_lanes(arguments)
         passed, failed = passed + tests_passed, failed + tests_failed
     finally:
         if cluster is not None:
@@ -80,10 +85,29 @@ def _vitest() -> tuple[int, int]:
     return told["numPassedTests"], max(told["numFailedTests"], 1 if done.returncode else 0)
 
 
-def _pytest(arguments: list[str]) -> tuple[int, int, int]:
+def _in_two_lanes(arguments: list[str]) -> tuple[int, int, int]:
+    """The tests with a browser, and meanwhile all others; what the first said comes after."""
+    beside = Cluster(VAR, "postgres-pages")
+    beside.start()
+    beside.make_database("nbioc")
+    try:
+        with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as lane:
+            pages = lane.submit(_pytest, [BROWSER, *arguments], {"DATABASE_URL": beside.url("nbioc")}, said)
+            others = _pytest(["tests", f"--ignore={BROWSER}", *arguments])
+            counts = [others, pages.result()]
+            said.seek(0)
+            print(said.read().decode("utf-8", "replace"), flush=True)
+    finally:
+        beside.stop()
+    passed, failed, skipped = (sum(column) for column in zip(*counts, strict=True))
+    return passed, failed, skipped
+
+
+def _pytest(arguments: list[str], environment: Mapping[str, str] | None = None, output: IO[bytes] | None = None) -> tuple[int, int, int]:
     """Passed, failed (errors among them), skipped."""
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        done = subprocess.run([sys.executable, "-m", "pytest", "-q", f"--junitxml={report.name}", *arguments], cwd=ROOT)
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report.name}", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=output, stderr=output)
         try:
             suite = next(ElementTree.parse(report.name).getroot().iter("testsuite"))  # noqa: S314 (our own report)
         except (ElementTree.ParseError, StopIteration):
