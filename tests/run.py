@@ -19,7 +19,8 @@ from geo.config.postgres import Cluster
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 BIN = Path(sys.executable).parent
-BROWSER = "tests/e2e"
+# What the second lane does: about half of the time, the browser last.
+BESIDE = ("tests/plans", "tests/tiles", "tests/e2e")
 MAKES_NO_MIGRATION = [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]
 CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
@@ -86,14 +87,14 @@ def _vitest() -> tuple[int, int]:
 
 
 def _in_two_lanes(arguments: list[str]) -> tuple[int, int, int]:
-    """The tests with a browser, and meanwhile all others; what the first said comes after."""
+    """The tests with a browser and some others, and meanwhile all the rest; what the first lane said comes after."""
     beside = Cluster(VAR, "postgres-pages")
     beside.start()
     beside.make_database("nbioc")
     try:
         with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as lane:
-            pages = lane.submit(_pytest, [BROWSER, *arguments], {"DATABASE_URL": beside.url("nbioc")}, said)
-            others = _pytest(["tests", f"--ignore={BROWSER}", *arguments])
+            pages = lane.submit(_pytest, [*BESIDE, *arguments], {"DATABASE_URL": beside.url("nbioc")}, said)
+            others = _pytest(["tests", *(f"--ignore={folder}" for folder in BESIDE), *arguments])
             counts = [others, pages.result()]
             said.seek(0)
             print(said.read().decode("utf-8", "replace"), flush=True)
