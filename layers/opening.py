@@ -49,6 +49,8 @@ from layers.formats import (
 MOST_ENTRIES = 10_000
 BLOCK_BYTES = 1 << 20
 BATCH_ROWS = 20_000
+# `<!`, spaces and a word may stand across two blocks.
+LONGEST_DOCTYPE_START = 256
 DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 COLLECTION_WITHOUT_MEMBERS = re.compile(rb"FeatureCollection\b", re.IGNORECASE)
 SCIENCE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.GeometryError)
@@ -202,10 +204,13 @@ def _to_convert(name: str) -> Problem:
 
 def _check_xml(path: Path) -> None:
     """No document type: an entity may name any file or grow without end."""
-    with path.open("rb") as file:
-        head = file.read(BLOCK_BYTES).replace(b"\0", b"")
-    if DOCTYPE.search(head):
-        raise DTD_FORBIDDEN("XML không được có DOCTYPE.", "The XML has a document type.")
+    # To the end: a comment may be as long as it likes before the document type comes.
+    before = b""
+    for block in _blocks(path):
+        text = before + block.replace(b"\0", b"")
+        if DOCTYPE.search(text):
+            raise DTD_FORBIDDEN("XML không được có DOCTYPE.", "The XML has a document type.")
+        before = text[-LONGEST_DOCTYPE_START:]
 
 
 def _check_workbook(path: Path, most_bytes: int) -> None:

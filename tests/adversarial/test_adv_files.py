@@ -240,6 +240,13 @@ def test_adv_006_a_workbook_that_is_a_bomb_is_refused(tmp_path: Path, monkeypatc
     assert refused(tmp_path / "bomb.xlsx").code == "archive_too_large"
 
 
+def test_adv_012_a_document_type_behind_a_long_comment_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "late.kml"
+    path.write_text(f'<?xml version="1.0"?><!--{"x" * 3_000_000}--><!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>')
+
+    assert refused(path).code == "xml_dtd_forbidden"
+
+
 def test_adv_012_a_workbook_with_a_document_type_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as archive:
         archive.writestr("xl/workbook.xml", f'<!DOCTYPE x [<!ENTITY a SYSTEM "file://{secret(tmp_path)}">]><x>&a;</x>')
