@@ -19,8 +19,8 @@ from geo.config.postgres import Cluster
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 BIN = Path(sys.executable).parent
-# What the second lane does: about half of the time, the browser last.
-BESIDE = ("tests/plans", "tests/tiles", "tests/e2e")
+# What the second lane does. Plans stay with the first: in a database that nothing has analysed yet their year of history takes minutes to make.
+BESIDE = ("tests/e2e",)
 MAKES_NO_MIGRATION = [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]
 CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
@@ -87,7 +87,7 @@ def _vitest() -> tuple[int, int]:
 
 
 def _in_two_lanes(arguments: list[str]) -> tuple[int, int, int]:
-    """The tests with a browser and some others, and meanwhile all the rest; what the first lane said comes after."""
+    """The tests with a browser, and meanwhile all the rest; what the first lane said comes after."""
     beside = Cluster(VAR, "postgres-pages")
     beside.start()
     beside.make_database("nbioc")
