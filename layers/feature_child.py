@@ -7,6 +7,9 @@ import pyarrow.ipc
 
 from layers.child import Child
 
+# From the last byte of its answer to the end of the process.
+ENDS_WITHIN_S = 30
+
 
 class FeatureChild(Child):
     """One reading module at work on one file of features."""
@@ -17,3 +20,6 @@ class FeatureChild(Child):
             yield from pyarrow.ipc.open_stream(self.answer)
         except (pyarrow.ArrowException, OSError) as error:
             raise self.failed() from error
+        # A stream that was cut between two batches looks like one that has ended: only how the process ended tells them apart.
+        if self.process.wait(ENDS_WITHIN_S) != 0:
+            raise self.failed()
