@@ -1,5 +1,6 @@
 """A confined process whose answer goes on after its header: batches of features as Arrow. A web worker never loads this."""
 
+import subprocess
 from collections.abc import Iterator
 
 import pyarrow
@@ -21,5 +22,9 @@ class FeatureChild(Child):
         except (pyarrow.ArrowException, OSError) as error:
             raise self.failed() from error
         # A stream that was cut between two batches looks like one that has ended: only how the process ended tells them apart.
-        if self.process.wait(ENDS_WITHIN_S) != 0:
+        try:
+            ended_well = self.process.wait(ENDS_WITHIN_S) == 0
+        except subprocess.TimeoutExpired:
+            ended_well = False
+        if not ended_well:
             raise self.failed()
