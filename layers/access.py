@@ -112,7 +112,7 @@ def column_of(field_: Field) -> sql.Composable:
 
 def opened(layer: str | type[Layer], scope: Scope) -> Opened:
     """Open a layer for a caller. A layer that does not exist and one without a grant are the same NOT_FOUND."""
-    found = registry.get(layer) if isinstance(layer, str) else layer
+    found = registry.sought(layer) if isinstance(layer, str) else layer
     if found is None:
         raise NOT_FOUND()
     grants = [grant for grant in found.grants if scope.may(grant.permission)]
@@ -167,7 +167,7 @@ def opened_for_counting(layer: str | type[Layer], scope: Scope) -> Counted:
 
     All that the caller may count in full is one set; only who may count nothing in full gets what is told above a number.
     """
-    found = registry.get(layer) if isinstance(layer, str) else layer
+    found = registry.sought(layer) if isinstance(layer, str) else layer
     if found is None:
         raise NOT_FOUND()
     if not found.countings:

@@ -34,5 +34,6 @@ class LayersConfig(AppConfig):
         import_module("layers.land_rules")
         import_module("layers.editing").applied.connect(import_module("layers.lineage").remember)
         post_migrate.connect(search.install, sender=self)
+        import_module("layers.layer").registry.look = made.refresh
         made.table_made.connect(search.index_made)
         made.table_made.connect(sanity.install_made)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from geo.events import Happened, Position
-from layers import made, query
+from layers import query
 from layers.access import Opened, Scope, opened
 from layers.layer import registry
 
@@ -39,11 +39,7 @@ class Shown:
         return self._frames[scope.fingerprint]
 
     def _layer(self, slug: str, scope: Scope) -> dict[Position, bytes]:
-        layer = registry.get(slug)
-        if layer is None and slug:
-            # Made a moment ago by another process.
-            made.refresh()
-            layer = registry.get(slug)
+        layer = registry.sought(slug) if slug else None
         if layer is None or not any(scope.may(grant.permission) for grant in layer.grants):
             return {}
         seen = opened(layer, scope)

@@ -324,7 +324,7 @@ def shown(scope: Scope, layer: str, feature: Mapping[str, Any] | None) -> dict[s
     """A feature as another person than its author may see it: no more of its fields, and nothing of a row that is hidden or masked."""
     if feature is None:
         return None
-    found_: type[Layer] | None = registry.get(layer)
+    found_: type[Layer] | None = registry.sought(layer)
     if found_ is None or not any(scope.may(grant.permission) for grant in found_.grants):
         return None
     seen = opened(found_, scope)

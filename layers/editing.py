@@ -23,6 +23,7 @@ from geo.permissions import PERMISSIONS
 from layers import access, conflicts, places, query, rows, rules, values
 from layers.access import Opened, Scope, opened
 from layers.edits import Edit, Op
+from layers.layer import registry
 from layers.rows import Standing
 from layers.rules import Issue
 
@@ -108,6 +109,9 @@ def apply(
     """
     if not 0 < len(edits) <= MOST_EDITS:
         raise BAD_REQUEST(f"Từ 1 đến {MOST_EDITS:,} thay đổi.", f"From 1 to {MOST_EDITS:,} edits.")
+    if any(layer.group == "made" for edit in edits if (layer := registry.sought(edit.layer))):
+        # Another process may have given it a field a moment ago.
+        registry.look()
     plans = [_planned(edit, scope, at, reviewed=change_set is not None or looking) for edit in edits]
     why = because.strip() or REASONS[edits[0].op]
     try:

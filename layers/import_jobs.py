@@ -182,7 +182,7 @@ def apply(*, number: int, because: str, document: str, accepted: Mapping[str, st
     job = _own(number, scope)
     if not because.strip():
         raise BAD_REQUEST("Cần lý do.", "A reason is needed.", field="because")
-    layer = registry.get(job.layer)
+    layer = registry.sought(job.layer)
     orders = {"because": because.strip()[: editing.LONGEST_REASON], "document": document.strip()[: editing.LONGEST_DOCUMENT], "accepted": dict(accepted)}
     with transaction.atomic():
         if not ImportJob.objects.filter(pk=number, status="ready").update(status="writing", step="queued", orders=orders, updated_at=at):
@@ -374,7 +374,7 @@ def _staged(job: ImportJob) -> Staged:
     if job.target is None or not staging.exists(_table(job)):
         raise ENDED()
     scope, told = scope_of(job.owner), job.target
-    layer = registry.get(job.layer) if job.layer else None
+    layer = registry.sought(job.layer) if job.layer else None
     target = Target.standing(layer, wish_of(job), told, scope) if layer is not None else Target.new(wish_of(job), told)
     report = Report(told, target.slug, layer is None, target.matched(), target.unmatched, tuple((job.report or {}).get("key", ())))
     return Staged(staging.of(_table(job), target, scope), target, report)

@@ -3,7 +3,7 @@
 A field that is not named does not leave the database. A row that no grant covers does not exist for the caller.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from pathlib import Path
@@ -234,6 +234,8 @@ class Registry:
     def __init__(self) -> None:
         self._layers: dict[str, type[Layer]] = {}
         self._buried: dict[str, type[Layer]] = {}
+        # Brings what is made while the city runs to what the database says now (layers.made sets it).
+        self.look: Callable[[], None] = lambda: None
 
     def add(self, layer: type[Layer]) -> type[Layer]:
         """Register a layer. A slug taken by another class is a mistake in the source and raises ValueError."""
@@ -262,9 +264,15 @@ class Registry:
     def get(self, slug: str) -> type[Layer] | None:
         return self._layers.get(slug)
 
+    def sought(self, slug: str) -> type[Layer] | None:
+        """As get, but a layer that another process made a moment ago is found too: may ask the database, so not on the event loop."""
+        if slug not in self._layers:
+            self.look()
+        return self.get(slug)
+
     def known(self, slug: str) -> type[Layer]:
         """The layer of that slug. Raises NOT_FOUND."""
-        found = self.get(slug)
+        found = self.sought(slug)
         if found is None:
             raise NOT_FOUND()
         return found

@@ -6,6 +6,7 @@ the right, and nobody gives or takes a permission that they do not hold. A remov
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -254,11 +255,17 @@ def _run(command: str | sql.Composable, params: list[Any] | None = None) -> None
 
 _known: dict[str, tuple[int, int]] = {}
 _one_at_a_time = threading.Lock()
+_last_look_began = -1.0
 
 
 def refresh() -> None:
-    """Bring the registry to what the rows say now. One small query when nothing has changed."""
+    """Bring the registry to what the rows say now. One small query when nothing has changed, and one for all who ask at the same time."""
+    global _last_look_began
+    asked = time.monotonic()
     with _one_at_a_time:
+        if _last_look_began > asked:
+            return
+        _last_look_began = time.monotonic()
         now = {slug: (pk, revision) for slug, pk, revision in MadeLayer.objects.values_list("slug", "pk", "revision")}
         changed = {slug for slug, mark in now.items() if _known.get(slug) != mark}
         for slug in _known.keys() - now.keys():

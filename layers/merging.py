@@ -75,7 +75,7 @@ class _OnlyLooking(Exception):
 
 def importable(slug: str | None, scope: Scope) -> type[Layer] | None:
     """The standing layer of that slug, that takes files of this caller; None for one that would be made. Raises NOT_IMPORTABLE or FORBIDDEN."""
-    layer = registry.get(slug) if slug else None
+    layer = registry.sought(slug) if slug else None
     if layer is None:
         made.check_right(scope, slug=None)
         return None

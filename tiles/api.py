@@ -27,7 +27,7 @@ def legend(request: HttpRequest) -> dict[str, Any]:
 @router.get("/heat/summary")
 def summary(request: HttpRequest, layer: str = "incidents") -> dict[str, Any]:
     """How many cases the picture of a period and category stands on; `n` is null where so few may not be told to this caller."""
-    found = registry.get(layer)
+    found = registry.sought(layer)
     if found is None or not found.countable():
         raise NOT_FOUND()
     at = timezone.now()

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
+from django.db import Error, connection
 from django.utils import timezone
 
 from geo import tilegrid
@@ -44,6 +45,7 @@ OGC_TILE = re.compile(rf"/ogc/collections/{SLUG}/tiles/WebMercatorQuad/{ZOOM}/{N
 HEAT = re.compile(rf"/tiles/{SLUG}\.heat/{ZOOM}/{NUMBER}/{NUMBER}\.(mvt|png)\Z")
 TILE_JSON = re.compile(rf"/tiles/{SLUG}\.json\Z")
 STYLE = "/tiles/style.json"
+NAMED = re.compile(rf"/(?:tiles|ogc/collections)/{SLUG}[./]")
 EMPTY_PICTURE = heat.picture([], {})
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -103,6 +105,7 @@ class TileDoor:
     async def answer(self, path: str, headers: dict[bytes, bytes], query: bytes = b"") -> Answer:
         """Status, headers and body of one request."""
         try:
+            await self._look_for(path)
             return await self._answer(path, headers, query)
         except Problem as problem:
             return _problem(problem, retry_after_s=1 if problem.status == BUSY.status else None)
@@ -126,6 +129,11 @@ class TileDoor:
         if (found := TILE_JSON.fullmatch(path)) and (known := _known(found[1])):
             return _json(await self._in_thread(_tile_json, known[0], await self._scope(headers)))
         raise NOT_FOUND()
+
+    async def _look_for(self, path: str) -> None:
+        """A name that nobody knows is asked for once more before it is refused: another process may have made the layer a moment ago."""
+        if path != STYLE and (found := NAMED.match(path)) and _known(found[1], registry.past) is None:
+            await self._in_thread(_look)
 
     async def _scope(self, headers: dict[bytes, bytes]) -> Scope:
         remembered = self.callers.remembered(headers)
@@ -227,6 +235,15 @@ class TileDoor:
             self.fold_at = time.monotonic() + stamps.FOLD_EVERY_S
             self.threads.submit(stamps.fold, self.database)
         return await asyncio.get_running_loop().run_in_executor(self.stamp_thread, stamps.read_stamps, self.database, keys)
+
+
+def _look() -> None:
+    """What is made while the city runs, as the database says now. A connection that has gone is replaced once."""
+    try:
+        registry.look()
+    except Error:
+        connection.close()
+        registry.look()
 
 
 def _given(query: bytes) -> dict[str, str]:

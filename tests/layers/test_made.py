@@ -164,6 +164,9 @@ with acting(by=None, because="elsewhere"):
 """
 
 
+BENCH = {"properties": {"name": "Ghế"}, "geometry": {"type": "Point", "coordinates": JUNCTION}, "because": "khảo sát"}
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("no_made_layers_after")
 def test_a_layer_that_another_process_makes_is_found_within_moments() -> None:
@@ -177,6 +180,18 @@ def test_a_layer_that_another_process_makes_is_found_within_moments() -> None:
         stop.set()
 
     assert query.features(opened("benches", SYSTEM)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_made_layers_after")
+def test_a_layer_that_another_process_made_a_moment_ago_is_found_by_the_first_who_asks(client: Client, people: dict[str, User]) -> None:
+    client.force_login(people["officer"])
+    subprocess.run([sys.executable, "-c", MAKES_IN_ANOTHER_PROCESS], cwd=ROOT, env=environment(), check=True)
+    assert registry.get("benches") is None
+
+    born = client.post("/api/layers/benches/features", BENCH, content_type="application/json")
+
+    assert born.status_code in (200, 201), born.content
 
 
 @pytest.mark.usefixtures("no_made_layers_after")
