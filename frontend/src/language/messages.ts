@@ -1,8 +1,22 @@
 /** Every word that the pages say: Vietnamese, English. */
 import { BRINGING } from "./bringing";
+import { CASES } from "./control/cases";
+import { CONDITIONS } from "./control/conditions";
+import { DISPATCHING } from "./control/dispatching";
+import { INTAKE } from "./control/intake";
+import { PLAYBOOKS } from "./control/playbooks";
+import { SHELL } from "./control/shell";
+import { UNITS } from "./control/units";
 import { EDITING } from "./editing";
 
 export const MESSAGES = {
+  ...INTAKE,
+  ...CASES,
+  ...DISPATCHING,
+  ...UNITS,
+  ...CONDITIONS,
+  ...PLAYBOOKS,
+  ...SHELL,
   ...EDITING,
   ...BRINGING,
   new: ["Mới", "New"],

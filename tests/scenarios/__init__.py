@@ -1,0 +1,1 @@
+"""Whole nights and days of the control room, as docs/scenarios.md tells them."""
