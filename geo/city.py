@@ -70,6 +70,8 @@ class City:
     acknowledge_s: int
     verify_s: int
     dispatch_s: int
+    # A new immediate case that nobody acknowledges for so long goes up.
+    escalate_s: int = 90
     demo: str = ""
     working_days: tuple[int, ...] = field(default=(0, 1, 2, 3, 4))
     holidays: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "see_aggregates": ("Xem số liệu tổng hợp", "See aggregates"),
     "use_field": ("Làm việc hiện trường", "Work in the field"),
     "send_positions": ("Gửi vị trí", "Send positions"),
+    "hear_escalations": ("Nhận báo động chưa ai nhận", "Hear alarms that nobody took"),
     "manage_people": ("Quản lý người dùng", "Manage people"),
     "see_audit": ("Xem nhật ký", "See the audit trail"),
 }
@@ -41,7 +42,7 @@ STARTING_ROLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Approver",
         ("see_assets", "see_cameras", "edit_assets", "edit_land", "edit_wards", "see_land_users", "publish_edits", "make_layers", "see_aggregates"),
     ),
-    "leader": ("Lãnh đạo", "Leader", (*_PUBLIC_STAFF, "see_aggregates", "see_restricted")),
+    "leader": ("Lãnh đạo", "Leader", (*_PUBLIC_STAFF, "see_aggregates", "see_restricted", "hear_escalations")),
     "field": ("Lực lượng hiện trường", "Field staff", ("see_assets", "use_field", "send_positions")),
     "agency": ("Cơ quan xử lý", "Agency", ("see_assets", "answer_cases", "edit_own_assets")),
     "admin": ("Quản trị", "Administrator", (*_PUBLIC_STAFF, "manage_people", "see_audit", "see_aggregates")),

@@ -13,11 +13,13 @@ from psycopg2 import sql
 from geo import events
 from geo.errors import NOT_FOUND, define
 from geo.models import User
+from incidents import alarms
 from incidents.models import Entry, Incident
 from layers.access import Scope, opened
 
 NOT_NOW = define("not_now", 409, "Trạng thái hiện tại không cho phép", "The case's state does not allow this")
 
+UNHEARD = frozenset({"new", "reopened"})
 HEARD = frozenset({"new", "verifying", "reopened"})
 RUNNING = frozenset({"assigned", "enroute", "on_scene", "under_control", "resolved"})
 OPEN = HEARD | {"verified"} | RUNNING
@@ -82,6 +84,7 @@ EVENTS = (
     "incident.attached",
     *UNIT_EVENTS,
     "responder.moved",
+    *alarms.EVENTS,
 )
 
 
@@ -140,5 +143,9 @@ def append(
     for name, value in {**changes, "status": to, "version": incident.version + 1}.items():
         setattr(incident, name, value)
     incident.save(update_fields=[*changes, "status", "version"])
+    if entry.status_from in UNHEARD and to not in UNHEARD:
+        alarms.clear(kind="case_unheard", incident=incident, at=at, because="the case was taken")
+    if to in ENDED:
+        alarms.clear_case(incident=incident, at=at, because="the case has ended")
     events.publish(kind=event, at=at, layer="incidents", fids=[incident.pk])
     return entry

@@ -208,3 +208,29 @@ class RunStep(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "code"], name="one_outcome_a_step")]
+
+
+class Alarm(models.Model):
+    """Something that needs a person. One stands for a kind and what it is about (`subject`); it is acknowledged or cleared, never deleted."""
+
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="alarms")
+    responder = models.ForeignKey(Responder, null=True, blank=True, on_delete=models.PROTECT, related_name="alarms")
+    raised_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    # How far it has gone up: 0 is who is told first.
+    level = models.SmallIntegerField(default=0)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "subject"], condition=Q(cleared_at=None), name="one_alarm_a_kind_and_subject")]
+        indexes = [models.Index(fields=["incident"]), models.Index(fields=["raised_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

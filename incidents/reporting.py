@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ from geo.city import CITY, Category
 from geo.errors import define
 from geo.models import User
 from geo.shapes import admit, as_field
-from incidents import playbooks
+from incidents import alarms, playbooks
 from incidents.models import Entry, Incident
 from layers import context
 from layers.access import SYSTEM
@@ -85,6 +85,8 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
         if fresh:
             Entry.objects.create(incident=incident, at=at, by=by, kind="report", status_to="new", data={"channel": given.channel})
             playbooks.arm_fitting(incident=incident, by=by, at=at)
+            if incident.process == "immediate":
+                alarms.raise_alarm(kind="case_unheard", incident=incident, at=at, due_at=at + timedelta(seconds=CITY.acknowledge_s))
             events.publish(kind="incident.reported", at=at, layer="incidents", fids=[incident.pk])
     return incident, fresh
 

@@ -18,6 +18,7 @@ from geo import crs, events, guessing, problems
 from geo.city import CITY
 from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
+from incidents.alarms_api import router as alarms_router
 from incidents.api import agencies
 from incidents.api import router as incidents_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
@@ -42,6 +43,7 @@ ROUTERS = (
     land_router,
     travel_router,
     tiles_router,
+    alarms_router,
     incidents_router,
     cameras_router,
 )

@@ -126,7 +126,7 @@ def _commands(port: int, secured: tuple[Path, Path, Path] | None) -> dict[str, l
     web = [sys.executable, "-m", "uvicorn", "geo.config.asgi:application", "--port", str(port), "--workers", workers]
     # Loopback by default; a container is entered from outside its own.
     where = ["--host", os.environ.get("NBIOC_BIND", "127.0.0.1")]
-    commands = {"queue": [sys.executable, "manage.py", "db_worker"]}
+    commands = {"queue": [sys.executable, "manage.py", "db_worker"], "clock": [sys.executable, "manage.py", "clock"]}
     if secured:
         authority, certificate, key = secured
         where = ["--host", "0.0.0.0", "--ssl-certfile", str(certificate), "--ssl-keyfile", str(key)]  # noqa: S104 (LAN=1 asked for it)

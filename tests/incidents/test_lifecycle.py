@@ -209,5 +209,5 @@ def test_every_step_is_an_event_in_the_same_order(operator: Client, town: dict) 
     verified(operator)
     published = list(Event.objects.values_list("kind", flat=True).order_by("seq"))
 
-    assert published == ["incident.reported", "incident.verified"]
+    assert published == ["alarm.raised", "incident.reported", "alarm.cleared", "incident.verified"]
     assert set(published) <= set(lifecycle.EVENTS)
