@@ -19,7 +19,7 @@ interface Given {
   user: number | undefined;
   first: Address;
   catalogue: Catalogue | undefined;
-  shown: Set<string> | null;
+  shown: ReadonlySet<string> | null;
   cases: boolean;
   open: Incident[] | undefined;
   units: Responder[] | undefined;

@@ -1,5 +1,5 @@
 /** The verbs of a case as a table: key, words, and what each must be told before it can be done. */
-import type { Key } from "../../language/messages";
+import type { Key } from "../../../language/messages";
 
 export type Ask = "reason" | "note" | "text" | "merge" | "forward" | "transfer" | "outcome";
 export interface Verb {
