@@ -36,6 +36,8 @@ class Category(Named):
     process: str = "timed"
     severity: int = 2
     domain: str = ""
+    # Who answers for it: an agency's code, or "ward" for the agency of the ward that it lies in.
+    agency: str = "ward"
     deadline_days: int = 7
     duplicate_m: float = 100
     duplicate_min: int = 43_200

@@ -21,6 +21,7 @@ class Agency(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     directs_units = models.BooleanField(default=False, help_text="The centre directs its units; otherwise it asks for them.")
     duty_phone = models.CharField(max_length=40, blank=True)
+    ward_code = models.CharField(max_length=10, blank=True, help_text="The ward that it answers for, by its code of today; empty: the whole city.")
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors")
