@@ -53,12 +53,14 @@ class Incident(models.Model):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates")
     request_key = models.UUIDField(null=True, blank=True, unique=True)
     version = models.IntegerField(default=1, db_default=1)
-    geom = CityGeometryField(geometry_type="POINT")
+    # Empty: somebody called and nobody knows yet from where. Such a case is in the queue, and on no map.
+    geom = CityGeometryField(geometry_type="POINT", null=True, blank=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["reported_at"]),
             models.Index(fields=["severity", "reported_at"], condition=Q(closed_at=None), name="open_cases_first"),
+            models.Index(fields=["reported_at"], condition=Q(closed_at=None, geom=None), name="open_cases_without_a_place"),
         ]
         constraints = [models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=5), name="severity_from_one_to_five")]
 

@@ -55,9 +55,10 @@ def queue(*, scope: Scope, state: str, limit: int) -> list[dict[str, Any]]:
     if state not in lifecycle.STATES or not 1 <= limit <= MOST_CASES:
         raise BAD_REQUEST(f"state: {', '.join(lifecycle.STATES)}; limit: 1–{MOST_CASES}.", f"state: {', '.join(lifecycle.STATES)}; limit: 1–{MOST_CASES}.")
     ended = "t.closed_at is not null" if state == "done" else "t.closed_at is null"
+    placed = " and t.geom is null" if state == lifecycle.UNPLACED else ""
     return _select(
         opened("incidents", scope),
-        f"{ended} and t.status = any(%(statuses)s)",
+        f"{ended}{placed} and t.status = any(%(statuses)s)",
         ORDERS.get(state, ORDERS["open"]),
         {"statuses": sorted(lifecycle.STATES[state]), "limit": limit},
     )
@@ -66,14 +67,16 @@ def queue(*, scope: Scope, state: str, limit: int) -> list[dict[str, Any]]:
 def counts(scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
     """How many cases each tab holds, and how many open ones each severity has."""
     seen = opened("incidents", scope)
-    text = sql.SQL("select t.status, t.severity, count(*) from {} t where {} and t.closed_at is null group by 1, 2").format(seen.relation, seen.where)
-    by_state, by_severity = dict.fromkeys(("new", "verified", "running", "open"), 0), {str(level): 0 for level in CITY.severities}
+    text = sql.SQL(
+        "select t.status, t.severity, count(*), count(*) filter (where t.geom is null) from {} t where {} and t.closed_at is null group by 1, 2"
+    ).format(seen.relation, seen.where)
+    by_state, by_severity = dict.fromkeys(("new", "verified", "running", "open", lifecycle.UNPLACED), 0), {str(level): 0 for level in CITY.severities}
     with connection.cursor() as cursor:
         cursor.execute(text.as_string(cursor.cursor), seen.params)
-        for status, severity, n in cursor:
+        for status, severity, n, unplaced in cursor:
             by_severity[str(severity)] += n
             for state in by_state:
-                by_state[state] += n if status in lifecycle.STATES[state] else 0
+                by_state[state] += (unplaced if state == lifecycle.UNPLACED else n) if status in lifecycle.STATES[state] else 0
     return by_state, by_severity
 
 
@@ -103,7 +106,7 @@ def detail(*, incident_id: int, scope: Scope) -> dict[str, Any]:
 def nearby(*, item: dict[str, Any], scope: Scope) -> list[dict[str, Any]]:
     """Open cases so near and so soon that they may be the same one, by the category's own span."""
     category = CITY.categories.get(item["category"])
-    if category is None:
+    if category is None or item["lon"] is None:
         return []
     return _select(
         opened("incidents", scope),
@@ -131,6 +134,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "status_from": entry.status_from or None,
         "status_to": entry.status_to or None,
         "note": entry.note,
+        **({"place": entry.data} if entry.kind == "place" else {}),
     }
 
 

@@ -73,12 +73,15 @@ def _latest() -> list[dict[str, Any]]:
             "status": case.status,
             "reported_at": case.reported_at,
             "ward_name": case.ward_name,
-            "lon": place.x,
-            "lat": place.y,
+            **_lonlat(case),
         }
         for case in grave
-        if (place := case.geom.transform(4326, clone=True))
     ]
+
+
+def _lonlat(case: Incident) -> dict[str, float | None]:
+    place = case.geom.transform(4326, clone=True) if case.geom else None
+    return {"lon": place.x if place else None, "lat": place.y if place else None}
 
 
 def _sensors_offline(scope: Scope) -> int:

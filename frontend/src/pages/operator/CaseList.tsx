@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import type { Incident } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
 import { steady } from "../../panels/steady";
@@ -82,7 +83,7 @@ export function CaseList() {
               <br />
               <span className="muted">
                 {gone ? `${t("movedOn")} · ` : ""}
-                {one.place_name || one.road_name || one.ward_name}
+                {one.place_name || one.road_name || one.ward_name || (placeOf(one) ? "" : `⌖ ${t("noPlaceYet")}`)}
               </span>
             </span>
             <span className="right">

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 import { get, signOut } from "../../api/client";
 import type { SearchResult, Session } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import { setLanguage, useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
 import { age } from "../../panels/age";
@@ -157,10 +158,11 @@ function Panels() {
 /** To a place that was found: the map goes there, and what stands there opens. */
 function goTo(one: SearchResult): void {
   const { map, select } = desk();
+  const at = placeOf(one);
   if (one.bbox) map?.fitBounds(one.bbox, { maxZoom: 17 });
-  else map?.easeTo({ center: [one.lon, one.lat], zoom: 17 });
+  else if (at) map?.easeTo({ center: at, zoom: 17 });
   if (one.layer === "incidents") select(one.fid);
-  else if (one.layer) put({ clicked: { slug: one.layer, fid: one.fid, tile: {}, lon: one.lon, lat: one.lat } });
+  else if (one.layer && at) put({ clicked: { slug: one.layer, fid: one.fid, tile: {}, lon: at[0], lat: at[1] } });
 }
 
 function signedOut(next: Session): void {

@@ -11,7 +11,7 @@ import { singleKeysOn } from "../../panels/keys";
 import type { Verb } from "./cases/verbs";
 import type { Clicked } from "./Inspect";
 
-export const TABS = ["new", "verified", "running", "done"] as const;
+export const TABS = ["new", "unplaced", "verified", "running", "done"] as const;
 export type Tab = (typeof TABS)[number];
 
 export const client = new QueryClient({

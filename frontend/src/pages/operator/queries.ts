@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, session as readSession } from "../../api/client";
 import type { Candidates, Catalogue, City, Incident, IncidentDetail, Queue, Responder } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import { client, desk, type Tab, useDesk } from "./desk";
 
 export type Units = { items: Responder[]; as_of?: string };
@@ -46,7 +47,7 @@ export function useCase(): IncidentDetail | undefined {
 }
 /** Whether units may be sent to the case now, by whoever sits here. */
 export const isDispatchable = (item: IncidentDetail | undefined, may: (permission: string) => boolean): boolean =>
-  (item?.allowed.includes("dispatch") ?? false) && may("dispatch_units");
+  placeOf(item) !== null && (item?.allowed.includes("dispatch") ?? false) && may("dispatch_units");
 export function useCandidates(): Candidates | undefined {
   const item = useCase();
   const { may, staleToo, leaving } = useDesk();

@@ -13,6 +13,7 @@
 import type { Map as MapLibreMap } from "maplibre-gl";
 import type { FC } from "react";
 import type { IncidentDetail } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import type { Key } from "../../language/messages";
 import { Agency } from "./cases/Agency";
 import { Head } from "./cases/Head";
@@ -66,7 +67,7 @@ export const SECTIONS: readonly SectionSlot[] = [
     when: (item, may) => item.playbooks.length > 0 || may("handle_cases"),
     Section: Playbooks,
   },
-  { key: "seeing", order: 70, when: (_, may) => may("see_cameras"), Section: Seeing },
+  { key: "seeing", order: 70, when: (item, may) => placeOf(item) !== null && may("see_cameras"), Section: Seeing },
   { key: "nearby", order: 80, when: (item) => item.nearby.length > 0, Section: Nearby },
   { key: "log", order: 90, when: always, Section: Log },
 ];

@@ -1,5 +1,6 @@
 /** What the case is and where it stands: severity, kind, place and how sure it is, who called, its steps and its clock. */
 import type { IncidentDetail } from "../../../api/types";
+import { placeOf } from "../../../geometry/placeOf";
 import { useSay } from "../../../language/store";
 import { age, secondsSince } from "../../../panels/age";
 import { useDesk } from "../desk";
@@ -17,7 +18,8 @@ export function Head({ item }: { item: IncidentDetail }) {
         {w(city?.categories.find((one) => one.code === item.category))} <span className="muted">{item.code}</span>
       </h2>
       <div>
-        {item.place_name || item.road_name} <span className="muted">{item.ward_name}</span>
+        {item.place_name || item.road_name}{" "}
+        <span className="muted">{placeOf(item) ? item.ward_name : t("noPlaceYet")}</span>
       </div>
       {item.accuracy_m !== null && item.accuracy_m > UNCERTAIN_M ? (
         <div className="warn" data-testid="uncertain">

@@ -45,6 +45,7 @@ export const KINDS: Record<string, Key> = {
   playbook: "playbooks",
   step: "playbookStep",
   attach: "attached",
+  place: "placed",
   detach: "detached",
   unit_accept: "accept",
   unit_decline: "decline",
