@@ -58,6 +58,8 @@ class User(AbstractUser):
     wards = ArrayField(models.CharField(max_length=10), default=list, blank=True, help_text="Empty: every ward.")
     edit_layers = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Empty: every layer of the role.")
     language = models.CharField(max_length=5, default="vi")
+    # Kept by the database from whoever names people: part of what decides what a person sees, so that every cache knows of it.
+    compartments = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False, help_text="Restricted cases that the person was named to.")
 
     def permissions(self) -> frozenset[str]:
         """The union of what the person's roles allow; nothing for the inactive."""

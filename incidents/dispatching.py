@@ -212,7 +212,8 @@ def _assign(incident: Incident, unit: Responder, by: User, at: datetime, arrival
 def _taken(unit: Responder) -> Exception:
     """Who has it, since when and by whose word."""
     held = Assignment.objects.select_related("incident", "by").filter(responder=unit, ended_at=None).first()
-    if held is None:
+    if held is None or held.incident.restricted:
+        # Where a unit was sent is not told of a restricted case: this refusal does not know who asks.
         return UNIT_TAKEN(unit=unit.code)
     who = (held.by.display_name or held.by.username) if held.by else "?"
     return UNIT_TAKEN(

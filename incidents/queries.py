@@ -162,6 +162,15 @@ def assignment(row: Assignment) -> dict[str, Any]:
     }
 
 
+def visible(scope: Scope, fid: str) -> sql.Composable:
+    """A row source of id and code: the case whose id an outer column (`fid`) holds, when the caller may see it. Its parameters are the scope's own."""
+    try:
+        seen = opened("incidents", scope)
+    except NOT_FOUND:
+        return sql.SQL("(select null::bigint as id, null::text as code where false)")
+    return sql.SQL("(select t.id, t.code from {} t where t.id = {} and {})").format(seen.relation, sql.SQL(fid), seen.where)
+
+
 def units(scope: Scope) -> list[dict[str, Any]]:
     """Every unit that the caller may see, with its place, its age and what it is on."""
     seen = opened("responders", scope)
@@ -170,10 +179,17 @@ def units(scope: Scope) -> list[dict[str, Any]]:
         "select jsonb_build_object('id', t.id, 'code', t.code, 'name', t.name, 'kind', t.kind, 'mode', t.mode, 'authority', t.authority,"
         " 'availability', t.availability, 'skills', t.skills, 'phone', {phone}, 'position_at', t.position_at, 'heading_deg', t.heading_deg, 'speed_kmh', t.speed_kmh,"
         " 'position_accuracy_m', t.position_accuracy_m, 'lon', public.st_x(at.place), 'lat', public.st_y(at.place),"
-        " 'assignment', case when a.id is not null then jsonb_build_object('id', a.id, 'incident_id', a.incident_id, 'incident_code', t.incident_code, 'status', a.status) end"
-        " )::text from {relation} t left join public.incidents_assignment a on a.responder_id = t.id and a.ended_at is null,"
+        " 'assignment', case when a.id is not null then jsonb_build_object('id', a.id, 'incident_id', c.id, 'incident_code', c.code, 'status', a.status) end"
+        " )::text from {relation} t left join public.incidents_assignment a on a.responder_id = t.id and a.ended_at is null"
+        " left join lateral {case} c on true,"
         " lateral (select public.st_transform({shape}, 4326) as place) at where {where} order by t.code"
-    ).format(phone=sql.SQL("t.phone" if "phone" in fields else "null::text"), relation=seen.relation, shape=seen.geometry, where=seen.where)
+    ).format(
+        phone=sql.SQL("t.phone" if "phone" in fields else "null::text"),
+        relation=seen.relation,
+        shape=seen.geometry,
+        where=seen.where,
+        case=visible(scope, "a.incident_id"),
+    )
     with connection.cursor() as cursor:
         cursor.execute(text.as_string(cursor.cursor), seen.params)
         return [json.loads(row[0]) for row in cursor]
