@@ -43,6 +43,7 @@ class Kind:
 UP = "hear_escalations"
 KINDS: dict[str, Kind] = {
     "case_unheard": Kind("Vụ mới chưa ai nhận", "New case that nobody took", ("handle_cases", UP), CITY.escalate_s),
+    "step_due": Kind("Bước kịch bản quá giờ", "Playbook step is late", ("handle_cases", UP), CITY.escalate_s),
 }
 
 

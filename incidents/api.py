@@ -17,9 +17,9 @@ from geo.city import CITY
 from geo.errors import FORBIDDEN, NOT_FOUND
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, dispatching, lifecycle, placing, playbooks, queries, reporting, statistics, tracking
+from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics, tracking
 from incidents.dispatching import Candidate, PassedOver
-from incidents.models import Assignment, Playbook, Responder
+from incidents.models import Assignment, Responder
 from layers import travel
 from layers.access import need
 
@@ -30,9 +30,9 @@ class ReportIn(Schema):
     """A report as the operator or a citizen's page sends it."""
 
     category: str
+    lon: float
+    lat: float
     channel: str
-    lon: float | None = None
-    lat: float | None = None
     severity: int | None = None
     description: str = ""
     place_name: str = ""
@@ -99,45 +99,6 @@ def one(request: HttpRequest, incident_id: int) -> dict[str, Any]:
     return queries.detail(incident_id=incident_id, scope=request.caller)
 
 
-@router.get("/playbooks")
-def known_playbooks(request: HttpRequest) -> dict[str, Any]:
-    """The playbooks in force."""
-    need_any(request, "see_cases", "handle_cases")
-    found = Playbook.objects.filter(active=True).order_by("slug")
-    return {"items": [{"slug": one.slug, "version": one.version, "title": {"vi": one.title_vi, "en": one.title_en}} for one in found]}
-
-
-class ArmIn(Schema):
-    """Which playbook."""
-
-    slug: str
-
-
-@router.post("/incidents/{incident_id}/playbooks", auth=SIGNED_IN)
-def arm(request: HttpRequest, incident_id: int, given: ArmIn) -> dict[str, Any]:
-    """Arm a playbook by hand."""
-    by = need(request, "handle_cases")
-    return {"playbooks": playbooks.arm(incident_id=incident_id, slug=given.slug, scope=request.caller, by=by, at=request.at)}
-
-
-class StepTakenIn(Schema):
-    """What became of a step."""
-
-    status: str = "done"
-    note: str = ""
-    choice: str = ""
-
-
-@router.post("/incidents/{incident_id}/playbooks/{slug}/{code}", auth=SIGNED_IN)
-def take_step(request: HttpRequest, incident_id: int, slug: str, code: str, given: StepTakenIn) -> dict[str, Any]:
-    """A step is done, or skipped with a reason."""
-    by = need(request, "handle_cases")
-    found = playbooks.take(
-        incident_id=incident_id, slug=slug, code=code, status=given.status, note=given.note, choice=given.choice, scope=request.caller, by=by, at=request.at
-    )
-    return {"playbooks": found}
-
-
 class FeatureIn(Schema):
     """A feature of a layer."""
 
@@ -189,7 +150,7 @@ def candidates(request: HttpRequest, incident_id: int, stale: bool = False) -> d
 def _candidates(request: HttpRequest, incident_id: int, stale: bool) -> tuple[dict[str, Any], list[Candidate], list[PassedOver]]:
     item = queries.one(incident_id=incident_id, scope=request.caller)
     found, passed = dispatching.candidates(
-        scene=placing.scene_of(item),
+        scene=travel.to_city(item["lon"], item["lat"]),
         of=dispatching.units(request.caller),
         network=travel.network(request.at),
         at=request.at,
@@ -315,7 +276,7 @@ def _job(request: HttpRequest, row: Assignment, by: User) -> dict[str, Any]:
     item = queries.one(incident_id=row.incident_id, scope=request.caller)
     unit = row.responder
     way = None
-    if unit.geom is not None and item["lon"] is not None:
+    if unit.geom is not None:
         graph = travel.network(request.at).graph(unit.mode, unit.weight_t)
         way = graph.tree_to(*travel.to_city(item["lon"], item["lat"])).way((unit.geom.x, unit.geom.y))
     return {

@@ -1,6 +1,7 @@
 """Cases, the units that go to them, and who was sent where: rows and the promises that the database keeps."""
 
 import secrets
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,6 +9,9 @@ from django.db.models import Q
 
 from geo.fields import CityGeometryField
 from geo.models import Agency, User
+from incidents.duty_models import Notice, Opinion, SensorTrip
+
+__all__ = ["Notice", "Opinion", "SensorTrip"]
 
 # Read aloud over the telephone: no 0 O, 1 I L, 5 S, 8 B.
 CODE_LETTERS = "234679ACDEFGHJKMNPQRTUVWXYZ"
@@ -35,10 +39,6 @@ class Incident(models.Model):
     reporter_name = models.CharField(max_length=120, blank=True)
     reporter_phone = models.CharField(max_length=40, blank=True)
     restricted = models.BooleanField(default=False, help_text="Compartmented: only who is named or may see restricted cases.")
-    # Why it is: a code of the profile's sensitivities. A sensitive case is restricted; the database holds to it.
-    sensitivity = models.CharField(max_length=20, blank=True, default="", db_default="")
-    # Set when it is reported and never after: counted nowhere, told to nobody outside.
-    exercise = models.BooleanField(default=False, db_default=False)
     ward_code = models.CharField(max_length=10, blank=True)
     ward_name = models.CharField(max_length=120, blank=True)
     road_name = models.CharField(max_length=200, blank=True)
@@ -55,73 +55,19 @@ class Incident(models.Model):
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates")
-    # Of one large event: a child has its own reporter and clock, and the parent's process. A parent has no parent.
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
-    # When a timed case was made an immediate one: its own clock starts then.
-    promoted_at = models.DateTimeField(null=True, blank=True)
-    # Since when the response is measured, where that is not the report: of the earliest report merged into it, or the promotion.
-    clock_at = models.DateTimeField(null=True, blank=True)
     request_key = models.UUIDField(null=True, blank=True, unique=True)
     version = models.IntegerField(default=1, db_default=1)
-    # Empty: somebody called and nobody knows yet from where. Such a case is in the queue, and on no map.
-    geom = CityGeometryField(geometry_type="POINT", null=True, blank=True)
+    geom = CityGeometryField(geometry_type="POINT")
 
     class Meta:
         indexes = [
             models.Index(fields=["reported_at"]),
             models.Index(fields=["severity", "reported_at"], condition=Q(closed_at=None), name="open_cases_first"),
-            models.Index(fields=["reported_at"], condition=Q(closed_at=None, geom=None), name="open_cases_without_a_place"),
         ]
-        constraints = [
-            models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=5), name="severity_from_one_to_five"),
-            models.CheckConstraint(condition=Q(sensitivity="") | Q(restricted=True), name="sensitive_is_restricted"),
-            models.CheckConstraint(condition=Q(parent=None) | ~Q(parent=models.F("pk")), name="no_case_is_its_own_parent"),
-        ]
+        constraints = [models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=5), name="severity_from_one_to_five")]
 
     def __str__(self) -> str:
         return self.code
-
-
-class CasePerson(models.Model):
-    """Somebody who was named to a restricted case and sees it; appended and ended, never changed. The person's own list follows it by a trigger."""
-
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="people")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    because = models.CharField(max_length=300)
-    since = models.DateTimeField()
-    until = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["incident", "user"], condition=Q(until=None), name="a_person_is_named_once_a_case")]
-
-
-class Reveal(models.Model):
-    """Somebody opened a restricted case: who, when, by which door."""
-
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="reveals")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    door = models.CharField(max_length=20)
-
-    class Meta:
-        indexes = [models.Index(fields=["incident", "at"])]
-
-
-class Verification(models.Model):
-    """One act of finding out whether a report is true: who, how, what it said, and what shows it."""
-
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="verifications")
-    at = models.DateTimeField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    way = models.CharField(max_length=20)
-    holds = models.BooleanField(help_text="Whether the report is true.")
-    note = models.TextField(blank=True)
-    # What shows it: {layer, fid} of a camera, a unit, another case.
-    evidence = models.JSONField(null=True, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["incident", "at"])]
 
 
 class Entry(models.Model):
@@ -228,9 +174,9 @@ class Playbook(models.Model):
     version = models.IntegerField()
     title_vi = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120)
-    # Which cases it is armed by: {categories: [...], severity_from: n}
+    # What it is armed by (incidents.arming): categories, severity, wards, an area, a sensor that crosses a level
     trigger = models.JSONField(default=dict)
-    # In order: {code, kind, vi, en, who, due_s, evidence, choices}
+    # In order; what each kind of step may say is the table incidents.steps.KINDS
     steps = models.JSONField(default=list)
     active = models.BooleanField(default=True)
 
@@ -248,21 +194,31 @@ class Run(models.Model):
     playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="runs")
     armed_at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # The run of a better version that goes on with what was done here.
+    moved_to = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="moved_from")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["incident", "playbook"], name="one_run_a_case_and_playbook")]
 
+    def step(self, code: str) -> dict[str, Any] | None:
+        """The step of this code, as this run's version has it."""
+        return next((step for step in self.playbook.steps if step["code"] == code), None)
+
 
 class RunStep(models.Model):
-    """What became of one step; a step without a row is still to do."""
+    """What became of one step; a step without a row is still to do. `begun` waits for somebody else: who was told, asked or given it."""
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="taken")
     code = models.CharField(max_length=40)
-    status = models.CharField(max_length=8, choices=[("done", "done"), ("skipped", "skipped")])
+    status = models.CharField(max_length=8, choices=[("begun", "begun"), ("done", "done"), ("skipped", "skipped")])
     at = models.DateTimeField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody: the step was done by what happened (a unit was sent, a time has passed).
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
     choice = models.CharField(max_length=40, blank=True)
+    answers = models.JSONField(default=dict, blank=True)
+    # What it was seen by: [{kind: "photo" | "feature" | "entry", …}]
+    evidence = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "code"], name="one_outcome_a_step")]

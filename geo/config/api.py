@@ -21,8 +21,8 @@ from geo.models import Token
 from incidents.alarms_api import router as alarms_router
 from incidents.api import agencies
 from incidents.api import router as incidents_router
-from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
+from incidents.playbooks_api import router as playbooks_router
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
 from layers.exports_api import router as exports_router
@@ -45,8 +45,7 @@ ROUTERS = (
     travel_router,
     tiles_router,
     alarms_router,
-    # Before the verbs of a case, which take whatever name is left.
-    intake_router,
+    playbooks_router,
     incidents_router,
     cameras_router,
 )

@@ -100,10 +100,8 @@ export interface Incident {
   status: string;
   description: string;
   place_name: string;
-  /** Null: nobody knows yet where; such a case is on no map. */
-  lon: number | null;
-  lat: number | null;
-  place_source?: string;
+  lon: number;
+  lat: number;
   accuracy_m: number | null;
   channel: string;
   reporter_name?: string;
@@ -231,8 +229,8 @@ export interface SearchResult {
   fid: number;
   title: string;
   subtitle: string;
-  lon: number | null;
-  lat: number | null;
+  lon: number;
+  lat: number;
   bbox: [number, number, number, number] | null;
 }
 export interface HeatLegend {

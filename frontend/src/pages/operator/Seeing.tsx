@@ -1,10 +1,9 @@
 /** The cameras that see a place, nearest first, each with its state in words. */
 import { useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client";
-import type { IncidentDetail, SeeingCamera } from "../../api/types";
+import type { SeeingCamera } from "../../api/types";
 import type { Key } from "../../language/messages";
 import { useSay } from "../../language/store";
-import { useDesk } from "./desk";
 
 const STATES: Record<string, [string, Key]> = {
   online: ["●", "online"],
@@ -12,9 +11,8 @@ const STATES: Record<string, [string, Key]> = {
   offline: ["✕", "offline"],
 };
 
-export function Seeing({ item: { lon, lat } }: { item: IncidentDetail }) {
+export function Seeing({ lon, lat, go }: { lon: number; lat: number; go: (lon: number, lat: number) => void }) {
   const { t } = useSay();
-  const map = useDesk((desk) => desk.map);
   const found = useQuery({
     queryKey: ["seeing", lon, lat],
     queryFn: () => get<{ cameras: SeeingCamera[]; as_of: string }>(`/api/cameras/seeing?lon=${lon}&lat=${lat}`),
@@ -37,7 +35,7 @@ export function Seeing({ item: { lon, lat } }: { item: IncidentDetail }) {
             key={one.id}
             data-testid={`camera-${one.id}`}
             data-state={one.state}
-            onClick={() => map?.easeTo({ center: [one.lon, one.lat], zoom: 17, duration: 300 })}
+            onClick={() => go(one.lon, one.lat)}
           >
             <b>{one.code}</b> {one.name}
             <div className="muted">

@@ -1,9 +1,8 @@
 /** Every unit in a row: state, current case, and how old its position is. */
-import type { Key } from "../../../language/messages";
-import { useSay } from "../../../language/store";
-import { age, secondsSince } from "../../../panels/age";
-import { useDesk } from "../desk";
-import { useCity, useUnits } from "../queries";
+import type { City, Responder } from "../../api/types";
+import type { Key } from "../../language/messages";
+import { useSay } from "../../language/store";
+import { age, secondsSince } from "../../panels/age";
 
 const KNOWN: Record<string, Key> = {
   available: "available",
@@ -12,15 +11,21 @@ const KNOWN: Record<string, Key> = {
   out_of_service: "out_of_service",
 };
 
-export function UnitBoard() {
+export function UnitBoard({
+  city,
+  units,
+  now_ms,
+  select,
+}: {
+  city: City;
+  units: Responder[];
+  now_ms: number;
+  select: (incident: number) => void;
+}) {
   const { t, w } = useSay();
-  const city = useCity();
-  const units = useUnits();
-  const now_ms = useDesk((desk) => desk.now_ms);
-  const select = useDesk((desk) => desk.select);
-  if (!units || !city) return null;
   return (
-    <div data-testid="unit-board">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <div className="drawer" data-testid="unit-board" tabIndex={0}>
       <table>
         <thead>
           <tr>
