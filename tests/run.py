@@ -19,8 +19,10 @@ from geo.config.postgres import Cluster
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 BIN = Path(sys.executable).parent
-# What the second lane does. Plans stay with the first: in a database that nothing has analysed yet their year of history takes minutes to make.
-BESIDE = ("tests/e2e",)
+# A machine that falls over loses the tests' databases, and nobody minds; a commit takes a third of the time.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# One process for all of them: they share one city and one Chromium.
+BROWSER = ("tests/e2e",)
 MAKES_NO_MIGRATION = [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]
 CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
@@ -42,15 +44,13 @@ def main(arguments: list[str]) -> int:
     cluster, only = None, arguments[:1] == ["--only"]
     try:
         if not os.environ.get("DATABASE_URL"):
-            cluster = Cluster(VAR, "postgres-tests")
+            cluster = Cluster(VAR, "postgres-tests", settings=FORGETFUL)
             cluster.start()
             cluster.make_database("nbioc")
             os.environ["DATABASE_URL"] = cluster.url("nbioc")
         os.environ["NBIOC_TESTING"] = "1"
         os.environ["PATH"] = f"{VAR / 'node' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        passed, failed = (0, 0) if only else _checks(CHECKS, ROOT)
-        for more_passed, more_failed in () if only else (_checks(PAGES, ROOT / "frontend"), _vitest()):
-            passed, failed = passed + more_passed, failed + more_failed
+        passed, failed = (0, 0) if only else _everything_but_tests_of_python()
         named = [one for one in arguments if not one.startswith("-")]
         tests_passed, tests_failed, skipped = _pytest(arguments[1:] if only else arguments) if named or cluster is None else _in_two_lanes(arguments)
         passed, failed = passed + tests_passed, failed + tests_failed
@@ -59,6 +59,15 @@ def main(arguments: list[str]) -> int:
             cluster.stop()
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not tests_passed else 0
+
+
+def _everything_but_tests_of_python() -> tuple[int, int]:
+    """The pages' checks and tests beside those of the rest."""
+    with ThreadPoolExecutor(1) as beside:
+        pages = beside.submit(lambda: [_checks(PAGES, ROOT / "frontend"), _vitest()])
+        counts = [_checks(CHECKS, ROOT), *pages.result()]
+    passed, failed = (sum(column) for column in zip(*counts, strict=True))
+    return passed, failed
 
 
 def _checks(commands: dict[str, list[str]], folder: Path) -> tuple[int, int]:
@@ -87,15 +96,20 @@ def _vitest() -> tuple[int, int]:
 
 
 def _in_two_lanes(arguments: list[str]) -> tuple[int, int, int]:
-    """The tests with a browser, and meanwhile all the rest; what the first lane said comes after."""
-    beside = Cluster(VAR, "postgres-pages")
+    """Two processes that share the test files (tests/lanes.py), each with a cluster of its own; the tests with a browser are where the second begins.
+
+    What the second said is printed when both are done.
+    """
+    beside = Cluster(VAR, "postgres-pages", settings=FORGETFUL)
     beside.start()
     beside.make_database("nbioc")
     try:
-        with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as lane:
-            pages = lane.submit(_pytest, [*BESIDE, *arguments], {"DATABASE_URL": beside.url("nbioc")}, said)
-            others = _pytest(["tests", *(f"--ignore={folder}" for folder in BESIDE), *arguments])
-            counts = [others, pages.result()]
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as lane:
+            shared = ["-p", "tests.lanes", "tests", *(f"--ignore={name}" for name in BROWSER), *arguments]
+            taken = {"NBIOC_LANES": f"{folder}/taken"}
+            second = {"DATABASE_URL": beside.url("nbioc"), "NBIOC_VAR": f"{folder}/var"}
+            pages = lane.submit(lambda: [_pytest([*BROWSER, *arguments], second, said), _pytest(shared, {**second, **taken}, said)])
+            counts = [_pytest(shared, taken), *pages.result()]
             said.seek(0)
             print(said.read().decode("utf-8", "replace"), flush=True)
     finally:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 SETTINGS = {
@@ -51,7 +52,9 @@ def _owner() -> str | None:
 class Cluster:
     """One private cluster. `start` is idempotent; `stop` ends it when this object started it."""
 
-    def __init__(self, var: Path, name: str = "postgres") -> None:
+    def __init__(self, var: Path, name: str = "postgres", *, settings: Mapping[str, str] | None = None) -> None:
+        """`settings` are PostgreSQL's own, over those that every cluster of ours has."""
+        self.settings = {**SETTINGS, **(settings or {})}
         self.owner = _owner()
         self.home = self._reachable(var.resolve() / name)
         self.data = self.home / "data"
@@ -98,7 +101,7 @@ class Cluster:
             self._run(str(here / "initdb"), "-D", str(self.data), "-U", "nbioc", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums")
         if self._already_serves(here):
             return
-        options = " ".join(f"-c {key}='{value}'" for key, value in SETTINGS.items())
+        options = " ".join(f"-c {key}='{value}'" for key, value in self.settings.items())
         self._run(
             str(here / "pg_ctl"),
             "start",
