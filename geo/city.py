@@ -36,6 +36,8 @@ class Category(Named):
     process: str = "timed"
     severity: int = 2
     domain: str = ""
+    # Who answers for it: an agency's code, or "ward" for the agency of the ward that it lies in.
+    agency: str = "ward"
     deadline_days: int = 7
     duplicate_m: float = 100
     duplicate_min: int = 43_200
@@ -43,6 +45,15 @@ class Category(Named):
     cap: str = "Other"
     # Any of these makes a unit fit for it; none named, every unit is.
     skills: tuple[str, ...] = ()
+    # A case of this kind is restricted from birth, for this reason; none: it is open.
+    sensitivity: str = ""
+
+
+# Why a case keeps to named people, in a city whose profile says nothing else.
+SENSITIVITIES = (
+    {"code": "hot", "vi": "Vụ việc nóng", "en": "Hot matter"},
+    {"code": "personal", "vi": "Liên quan đời tư", "en": "Personal matter"},
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ class City:
     working_days: tuple[int, ...] = field(default=(0, 1, 2, 3, 4))
     holidays: tuple[str, ...] = ()
     crs_wkt: str = ""
+    sensitivities: dict[str, Named] = field(default_factory=dict)
     # For how many days what an import replaced is kept; None: for ever.
     import_days: int | None = None
 
@@ -99,6 +111,9 @@ def _city(table: dict[str, Any]) -> City:
     for category in categories.values():
         if category.process not in PROCESSES:
             raise ValueError(f"process {category.process!r} of category {category.code}: timed or immediate; it")
+    sensitivities = _named(table.get("sensitivities", list(SENSITIVITIES)))
+    if unknown := {category.sensitivity for category in categories.values()} - {"", *sensitivities}:
+        raise ValueError(f"sensitivity {', '.join(sorted(unknown))} of a category: one of {', '.join(sensitivities)}; it")
     return City(
         slug=table["slug"],
         names=table["names"],
@@ -114,6 +129,7 @@ def _city(table: dict[str, Any]) -> City:
         modes=_named(table["modes"]),
         channels=_named(table["channels"]),
         outcomes=_named(table["outcomes"]),
+        sensitivities=sensitivities,
         severities={int(row["level"]): row for row in table["severities"]},
         agencies=tuple(table.get("agencies", ())),
         demo=table.get("demo", ""),

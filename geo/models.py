@@ -21,6 +21,7 @@ class Agency(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     directs_units = models.BooleanField(default=False, help_text="The centre directs its units; otherwise it asks for them.")
     duty_phone = models.CharField(max_length=40, blank=True)
+    ward_code = models.CharField(max_length=10, blank=True, help_text="The ward that it answers for, by its code of today; empty: the whole city.")
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors")
@@ -57,6 +58,8 @@ class User(AbstractUser):
     wards = ArrayField(models.CharField(max_length=10), default=list, blank=True, help_text="Empty: every ward.")
     edit_layers = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Empty: every layer of the role.")
     language = models.CharField(max_length=5, default="vi")
+    # Kept by the database from whoever names people: part of what decides what a person sees, so that every cache knows of it.
+    compartments = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False, help_text="Restricted cases that the person was named to.")
 
     def permissions(self) -> frozenset[str]:
         """The union of what the person's roles allow; nothing for the inactive."""

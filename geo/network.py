@@ -4,7 +4,7 @@ Takes arrays and shapely geometries in city metres, never rows. A place off the 
 stretch that the vehicle may use and that no water lies before: what is near in a straight line may be far across a canal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -15,7 +15,7 @@ import shapely
 import shapely.ops
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 Floats = npt.NDArray[np.float64]
@@ -97,14 +97,21 @@ class Way:
 
 
 class Network:
-    """All stretches and today's closures; `graph` gives the part that one vehicle may use."""
+    """All stretches and today's closures; `graph` gives the part that one vehicle may use.
 
-    def __init__(self, stretches: Stretches, closures: Sequence[Closure] = ()) -> None:
+    `slowed` says of a mode what share of its speed something other than a closure, as water, leaves to each stretch.
+    """
+
+    def __init__(self, stretches: Stretches, closures: Sequence[Closure] = (), slowed: Mapping[str, Floats] | None = None) -> None:
         self.stretches = stretches
         self.length_m = shapely.length(stretches.lines)
         self.ends = self._junctions()
         self.closures = tuple(closures)
+        self.slowed = dict(slowed or {})
+        # The same streets with everything open, which other conditions are compared with.
+        self.open: Network = self if not closures and not slowed else self.with_closures(())
         self._graphs: dict[tuple[str, int], Graph] = {}
+        self._held: dict[bytes, Ints] = {}
 
     def _junctions(self) -> Ints:
         """(n, 2) junction numbers of each stretch's first and last point; equal places of one medium are one junction."""
@@ -117,53 +124,77 @@ class Network:
         _, numbers = np.unique(np.column_stack([places, medium]), axis=0, return_inverse=True)
         return numbers.reshape(2, -1).T
 
-    def with_closures(self, closures: Sequence[Closure]) -> "Network":
-        """The same streets under other closures."""
+    def with_closures(self, closures: Sequence[Closure], slowed: Mapping[str, Floats] | None = None) -> "Network":
+        """The same streets under other closures; what those shapes hold that stood before is not looked for again."""
         other = object.__new__(Network)
         other.stretches, other.length_m, other.ends = self.stretches, self.length_m, self.ends
-        other.closures, other._graphs = tuple(closures), {}
+        other.closures, other.slowed, other._graphs = tuple(closures), dict(slowed or {}), {}
+        other.open = getattr(self, "open", other)
+        other._held = dict(getattr(self, "_held", {}))
         return other
 
     @cached_property
     def water(self) -> shapely.STRtree:
-        """The lines that nobody walks across."""
-        return shapely.STRtree(self.stretches.lines[(self.stretches.medium == "canal") & (self.stretches.width_m >= 4)])
+        """The lines that nobody walks across; made once for all conditions, as the tree of all lines is."""
+        return (
+            self.open.water
+            if self.open is not self
+            else shapely.STRtree(self.stretches.lines[(self.stretches.medium == "canal") & (self.stretches.width_m >= 4)])
+        )
 
     def graph(self, mode: str, weight_t: float = 0.0) -> "Graph":
         """What a vehicle of this mode and weight may use. Raises KeyError for an unknown mode."""
         # Vehicles that the same bridges carry share a graph.
         key = (mode, int(np.searchsorted(self._limits_t, weight_t)))
         if key not in self._graphs:
-            self._graphs[key] = Graph(self, MODES[mode], self._factors(mode), weight_t)
+            self._graphs[key] = Graph(self, mode, self.factors(mode), weight_t)
         return self._graphs[key]
 
     @cached_property
     def _limits_t(self) -> Floats:
         return np.unique(self.stretches.load_limit_t)
 
-    def _factors(self, mode: str) -> Floats:
-        """The share of its speed that closures leave to each stretch."""
-        factors = np.ones(len(self.stretches))
-        for closure in self.closures:
-            if closure.modes and mode not in closure.modes:
-                continue
-            width_m = CLOSURE_WIDTH_M.get(closure.shape.geom_type.removeprefix("Multi"), 0.0)
-            zone = closure.shape.buffer(width_m) if width_m else closure.shape
-            hit = self._all.query(zone, predicate="intersects")
-            long_enough = shapely.length(shapely.intersection(self.stretches.lines[hit], zone)) > np.minimum(CLOSURE_OVERLAP_M, self.length_m[hit] / 2)
-            factors[hit[long_enough]] = np.minimum(factors[hit[long_enough]], max(closure.factor, 0.0))
+    def factors(self, mode: str) -> Floats:
+        """The share of its speed that closures and water leave to each stretch for a mode."""
+        factors = np.minimum(1.0, self.slowed[mode]) if mode in self.slowed else np.ones(len(self.stretches))
+        for closure, held in zip(self.closures, self.held(), strict=True):
+            if not closure.modes or mode in closure.modes:
+                factors[held] = np.minimum(factors[held], max(closure.factor, 0.0))
         return factors
+
+    def held(self) -> list[Ints]:
+        """The stretches that each closure holds: those that run along or across it, not the side streets that only touch its ends."""
+        keys = [closure.shape.wkb for closure in self.closures]
+        fresh = {key: closure.shape for key, closure in zip(keys, self.closures, strict=True) if key not in self._held}
+        self._held = {key: held for key, held in self._held.items() if key in set(keys)}
+        if fresh:
+            zones = np.array([_zone(shape) for shape in fresh.values()], dtype=object)
+            shapely.prepare(zones)
+            zone, stretch = self._all.query(zones, predicate="intersects")
+            inside_m = self.length_m[stretch]
+            cut = np.flatnonzero(~shapely.covers(zones[zone], self.stretches.lines[stretch]))
+            inside_m[cut] = shapely.length(shapely.intersection(self.stretches.lines[stretch[cut]], zones[zone[cut]]))
+            enough = inside_m > np.minimum(CLOSURE_OVERLAP_M, self.length_m[stretch] / 2)
+            self._held |= {key: stretch[(zone == number) & enough] for number, key in enumerate(fresh)}
+        return [self._held[key] for key in keys]
 
     @cached_property
     def _all(self) -> shapely.STRtree:
-        return shapely.STRtree(self.stretches.lines)
+        return self.open._all if self.open is not self else shapely.STRtree(self.stretches.lines)
+
+
+def _zone(shape: BaseGeometry) -> BaseGeometry:
+    width_m = CLOSURE_WIDTH_M.get(shape.geom_type.removeprefix("Multi"), 0.0)
+    return shape.buffer(width_m) if width_m else shape
 
 
 class Graph:
     """The arcs that one vehicle may use, both as drawn and reversed, as SciPy CSR matrices of seconds."""
 
-    def __init__(self, network: Network, mode: Mode, factors: Floats, weight_t: float) -> None:
-        self.network, self.mode = network, mode
+    def __init__(self, network: Network, code: str, factors: Floats, weight_t: float) -> None:
+        self.network, self.code, self.mode, self.weight_t = network, code, MODES[code], weight_t
+        mode = self.mode
+        self._joined: dict[Hashable, Joins] = {}
         stretches = network.stretches
         kmh = np.full(len(stretches), mode.top_kmh) if mode.steady else np.minimum(stretches.speed_kmh, mode.top_kmh)
         allowed = (
@@ -211,11 +242,31 @@ class Graph:
         (which, found), metres = self.tree.query_nearest(points, max_distance=JOIN_REACH_M, return_distance=True, all_matches=False)
         stretch[which], walk[which] = self.used[found], metres
         if self.mode.medium == "street":
-            for index in self._across_water(points, stretch):
-                stretch[index], walk[index] = self._nearest_on_this_bank(points[index])
+            wet = self._across_water(points, stretch)
+            stretch[wet], walk[wet] = self._nearest_on_this_bank(points[wet])
         joined = stretch >= 0
         along[joined] = self._along(stretch[joined], points[joined])
         return Joins(stretch, along, walk)
+
+    def joined(self, key: Hashable, places: Floats) -> Joins:
+        """As join, remembered under a key that stands for these places.
+
+        Conditions and weight only take stretches away: a place keeps its join in the open city unless that very stretch is taken.
+        """
+        if key not in self._joined:
+            opened = self.network.open.graph(self.code)
+            self._joined[key] = self.join(places) if opened is self else self._again(opened.joined(key, places), places)
+        return self._joined[key]
+
+    def _again(self, before: Joins, places: Floats) -> Joins:
+        usable = np.zeros(len(self.network.stretches) + 1, dtype=bool)
+        usable[self.used] = True
+        lost = np.flatnonzero((before.stretch >= 0) & ~usable[before.stretch])
+        if not len(lost):
+            return before
+        found, now = self.join(places[lost]), Joins(before.stretch.copy(), before.along_m.copy(), before.walk_m.copy())
+        now.stretch[lost], now.along_m[lost], now.walk_m[lost] = found.stretch, found.along_m, found.walk_m
+        return now
 
     def _along(self, stretch: Ints, points: npt.NDArray[Any]) -> Floats:
         """Metres along; what meets a stretch at its end meets the junction, whichever of the junction's stretches it was."""
@@ -233,15 +284,25 @@ class Graph:
         crossing, _ = self.network.water.query(self._connectors(points[joined], stretch[joined]), predicate="crosses")
         return joined[np.unique(crossing)]
 
-    def _nearest_on_this_bank(self, point: Point) -> tuple[int, float]:
-        near = self.tree.query(point, predicate="dwithin", distance=JOIN_REACH_M)
-        stretch = self.used[near]
-        metres = shapely.distance(point, self.network.stretches.lines[stretch])
-        order = np.argsort(metres, kind="stable")
-        connectors = self._connectors(np.full(len(order), point), stretch[order])
-        wet, _ = self.network.water.query(connectors, predicate="crosses")
-        dry = np.setdiff1d(np.arange(len(order)), wet)
-        return (int(stretch[order[dry[0]]]), float(metres[order[dry[0]]])) if len(dry) else (-1, np.inf)
+    def _nearest_on_this_bank(self, points: npt.NDArray[Any]) -> tuple[Ints, Floats]:
+        """The nearest stretch of each place that no water lies before (-1: none within reach): all places at once, the next nearest in each round."""
+        found, metres = np.full(len(points), -1, dtype=np.int64), np.full(len(points), np.inf)
+        which, near = self.tree.query(points, predicate="dwithin", distance=JOIN_REACH_M)
+        away_m = shapely.distance(points[which], self.network.stretches.lines[self.used[near]])
+        order = np.lexsort((near, away_m, which))
+        which, near, away_m = which[order], near[order], away_m[order]
+        next_, last = np.searchsorted(which, np.arange(len(points))), np.searchsorted(which, np.arange(len(points)), side="right")
+        seeking = np.flatnonzero(next_ < last)
+        while len(seeking):
+            tried = next_[seeking]
+            stretch = self.used[near[tried]]
+            crossing, _ = self.network.water.query(self._connectors(points[seeking], stretch), predicate="crosses")
+            dry = np.ones(len(seeking), dtype=bool)
+            dry[crossing] = False
+            found[seeking[dry]], metres[seeking[dry]] = stretch[dry], away_m[tried[dry]]
+            next_[seeking] += 1
+            seeking = seeking[~dry & (next_[seeking] < last[seeking])]
+        return found, metres
 
     def tree_to(self, x: float, y: float) -> "Tree":
         """Every way to one place."""
@@ -275,8 +336,8 @@ class Tree:
         forward, backward = graph.forward_s[stretch], graph.backward_s[stretch]
         # Inward the root is entered from its junctions and a place is left towards them; outward the other way round.
         entering = self.inward == toward_root
-        first = _times(share, forward if entering else backward)
-        last = _times(1 - share, backward if entering else forward)
+        first = times(share, forward if entering else backward)
+        last = times(1 - share, backward if entering else forward)
         return np.stack([first, last])
 
     def travel_s(self, places: Floats) -> Floats:
@@ -337,7 +398,7 @@ class Tree:
         graph, length_m = self.graph, max(float(self.graph.network.length_m[self.stretch]), 1e-9)
         ahead_m = (self.along_m - joins.along_m[on]) * (1 if self.inward else -1)
         seconds = np.where(ahead_m >= 0, graph.forward_s[self.stretch], graph.backward_s[self.stretch])
-        return np.where(joins.stretch[on] == self.stretch, _times(np.abs(ahead_m) / length_m, seconds), np.inf)
+        return np.where(joins.stretch[on] == self.stretch, times(np.abs(ahead_m) / length_m, seconds), np.inf)
 
     def way(self, place: tuple[float, float]) -> Way | None:
         """The quickest way between a place and the root, drawn from where one starts; None where there is none."""
@@ -405,7 +466,7 @@ class Tree:
         return [part for part in parts if part.length > 0]
 
 
-def _times(share: Floats, seconds: Floats | float) -> Floats:
+def times(share: Floats, seconds: Floats | float) -> Floats:
     """share × seconds, where nothing of a closed direction is still nothing."""
     with np.errstate(invalid="ignore"):
         product = share * seconds

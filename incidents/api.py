@@ -17,7 +17,7 @@ from geo.city import CITY
 from geo.errors import FORBIDDEN, NOT_FOUND
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics, tracking
+from incidents import attaching, closing, dispatching, lifecycle, placing, queries, reporting, statistics, tracking
 from incidents.dispatching import Candidate, PassedOver
 from incidents.models import Assignment, Responder
 from layers import travel
@@ -30,9 +30,9 @@ class ReportIn(Schema):
     """A report as the operator or a citizen's page sends it."""
 
     category: str
-    lon: float
-    lat: float
     channel: str
+    lon: float | None = None
+    lat: float | None = None
     severity: int | None = None
     description: str = ""
     place_name: str = ""
@@ -150,7 +150,7 @@ def candidates(request: HttpRequest, incident_id: int, stale: bool = False) -> d
 def _candidates(request: HttpRequest, incident_id: int, stale: bool) -> tuple[dict[str, Any], list[Candidate], list[PassedOver]]:
     item = queries.one(incident_id=incident_id, scope=request.caller)
     found, passed = dispatching.candidates(
-        scene=travel.to_city(item["lon"], item["lat"]),
+        scene=placing.scene_of(item),
         of=dispatching.units(request.caller),
         network=travel.network(request.at),
         at=request.at,
@@ -276,7 +276,7 @@ def _job(request: HttpRequest, row: Assignment, by: User) -> dict[str, Any]:
     item = queries.one(incident_id=row.incident_id, scope=request.caller)
     unit = row.responder
     way = None
-    if unit.geom is not None:
+    if unit.geom is not None and item["lon"] is not None:
         graph = travel.network(request.at).graph(unit.mode, unit.weight_t)
         way = graph.tree_to(*travel.to_city(item["lon"], item["lat"])).way((unit.geom.x, unit.geom.y))
     return {

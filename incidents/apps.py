@@ -1,8 +1,14 @@
 """The Django app of the cases."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class IncidentsConfig(AppConfig):
     name = "incidents"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Only now do the models stand that it speaks of.
+        import_module("incidents.around")

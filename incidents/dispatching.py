@@ -161,12 +161,14 @@ def _drawn(candidate: Candidate, tree: Tree) -> Candidate:
 
 
 def dispatch(*, incident_id: int, responder_ids: Sequence[int], scope: Scope, by: User, at: datetime, etas: dict[int, Candidate] | None = None) -> Incident:
-    """Send units to a case, all or none. Raises NOT_NOW, NO_UNITS, NOT_FOUND, UNIT_OFF or UNIT_TAKEN, which says who has it."""
+    """Send units to a case, all or none. Raises NOT_NOW, NO_PLACE, NO_UNITS, NOT_FOUND, UNIT_OFF or UNIT_TAKEN, which says who has it."""
     if not responder_ids:
         raise NO_UNITS()
     with acting(by=by, because=f"dispatch to case {incident_id}"):
         incident = lifecycle.locked(incident_id, scope)
         lifecycle.check(incident, "dispatch")
+        if incident.geom is None:
+            raise lifecycle.NO_PLACE()
         chosen = _locked_units(responder_ids, scope)
         sent = [_assign(incident, unit, by, at, (etas or {}).get(unit.pk)) for unit in chosen]
         to = "assigned" if incident.status == "verified" else incident.status
@@ -211,7 +213,8 @@ def _assign(incident: Incident, unit: Responder, by: User, at: datetime, arrival
 def _taken(unit: Responder) -> Exception:
     """Who has it, since when and by whose word."""
     held = Assignment.objects.select_related("incident", "by").filter(responder=unit, ended_at=None).first()
-    if held is None:
+    if held is None or held.incident.restricted:
+        # Where a unit was sent is not told of a restricted case: this refusal does not know who asks.
         return UNIT_TAKEN(unit=unit.code)
     who = (held.by.display_name or held.by.username) if held.by else "?"
     return UNIT_TAKEN(

@@ -21,6 +21,7 @@ STATUSES = (
     Choice("reopened", "Mở lại", "Reopened"),
 )
 CATEGORIES = tuple(Choice(category.code, category.vi, category.en) for category in CITY.categories.values())
+SENSITIVITIES = tuple(Choice(one.code, one.vi, one.en) for one in CITY.sensitivities.values())
 SEVERITIES = tuple(Choice(level, row["vi"], row["en"]) for level, row in sorted(CITY.severities.items()))
 
 AVAILABILITIES = (
@@ -40,8 +41,12 @@ ASSIGNMENT_STATUSES = (
     Choice("cancelled", "Hủy lệnh", "Cancelled"),
 )
 
-NOT_RESTRICTED = "not t.restricted"
-FORWARDED_TO_US = "not t.restricted and t.agency_id = %(agency)s"
+NAMED = "t.id = any(%(compartments)s)"
+NOT_RESTRICTED = f"(not t.restricted or {NAMED})"
+FORWARDED_TO_US = f"{NOT_RESTRICTED} and t.agency_id = %(agency)s"
+# What is counted: an exercise is no case, and who was named to a case counts what everybody counts.
+COUNTED = "not t.restricted and not t.exercise"
+COUNTED_RESTRICTED = "t.restricted and not t.exercise"
 OURS = (
     "exists (select 1 from public.incidents_assignment a join public.incidents_responder r on r.id = a.responder_id"
     " where a.incident_id = t.id and a.ended_at is null and r.user_id = %(user)s)"
@@ -63,10 +68,10 @@ class Incidents(Layer):
     ward_column = "ward_code"
     category = "category"
     countings = (
-        Counting("see_cases", rows=NOT_RESTRICTED),
-        Counting("see_aggregates", rows=NOT_RESTRICTED),
-        Counting("see_restricted", rows="t.restricted"),
-        Counting(None, rows=NOT_RESTRICTED, hide_below=5),
+        Counting("see_cases", rows=COUNTED),
+        Counting("see_aggregates", rows=COUNTED),
+        Counting("see_restricted", rows=COUNTED_RESTRICTED),
+        Counting(None, rows=COUNTED, hide_below=5),
     )
     grants = (
         Grant("see_cases", rows=NOT_RESTRICTED),
@@ -80,6 +85,9 @@ class Incidents(Layer):
         Field("process", "Quy trình", "Process"),
         Field("severity", "Mức độ", "Severity", type="int", choices=SEVERITIES),
         Field("status", "Trạng thái", "Status", choices=STATUSES),
+        Field("exercise", "Diễn tập", "Exercise", type="bool"),
+        Field("restricted", "Hạn chế", "Restricted", type="bool"),
+        Field("sensitivity", "Độ nhạy cảm", "Sensitivity", choices=SENSITIVITIES, tile=False),
         Field("place_name", "Nơi xảy ra", "Place"),
         Field("ward_name", "Phường, xã", "Ward"),
         Field("road_name", "Đường", "Road", tile=False),

@@ -18,6 +18,7 @@ from incidents.models import Entry, Incident
 from layers.access import Scope, opened
 
 NOT_NOW = define("not_now", 409, "Trạng thái hiện tại không cho phép", "The case's state does not allow this")
+NO_PLACE = define("no_place", 409, "Vụ này chưa có vị trí", "The case has no place yet")
 
 UNHEARD = frozenset({"new", "reopened"})
 HEARD = frozenset({"new", "verifying", "reopened"})
@@ -26,6 +27,8 @@ OPEN = HEARD | {"verified"} | RUNNING
 ENDED = frozenset({"closed", "cancelled", "unfounded", "duplicate", "transferred"})
 EVERY = OPEN | ENDED
 
+# The tab of open cases that nobody knows the place of yet; each of them is in the tab of its status too.
+UNPLACED = "unplaced"
 # What the queue's tabs hold.
 STATES: dict[str, frozenset[str]] = {
     "new": HEARD,
@@ -33,6 +36,7 @@ STATES: dict[str, frozenset[str]] = {
     "running": RUNNING,
     "done": ENDED,
     "open": OPEN,
+    UNPLACED: OPEN,
 }
 
 
@@ -55,6 +59,7 @@ VERBS: dict[str, Verb] = {
     "forward": Verb(frozenset({"verified", "assigned", "resolved"}), "assigned", "handle_cases", "incident.forwarded"),
     "answer": Verb(frozenset({"assigned", "enroute", "on_scene", "under_control"}), "resolved", "answer_cases", "incident.answered", "answered_at"),
     "transfer": Verb(frozenset({"verified", "assigned"}), "transferred", "handle_cases", "incident.transferred", "closed_at"),
+    "place": Verb(OPEN, "", "handle_cases", "incident.placed"),
     "note": Verb(EVERY, "", "handle_cases", "incident.noted"),
     "dispatch": Verb(frozenset({"verified"}) | RUNNING, "", "dispatch_units", "incident.dispatched", "dispatched_at"),
     "under_control": Verb(frozenset({"on_scene"}), "under_control", "handle_cases", "incident.under_control", "under_control_at"),

@@ -39,6 +39,10 @@ class Incident(models.Model):
     reporter_name = models.CharField(max_length=120, blank=True)
     reporter_phone = models.CharField(max_length=40, blank=True)
     restricted = models.BooleanField(default=False, help_text="Compartmented: only who is named or may see restricted cases.")
+    # Why it is: a code of the profile's sensitivities. A sensitive case is restricted; the database holds to it.
+    sensitivity = models.CharField(max_length=20, blank=True, default="", db_default="")
+    # Set when it is reported and never after: counted nowhere, told to nobody outside.
+    exercise = models.BooleanField(default=False, db_default=False)
     ward_code = models.CharField(max_length=10, blank=True)
     ward_name = models.CharField(max_length=120, blank=True)
     road_name = models.CharField(max_length=200, blank=True)
@@ -55,19 +59,73 @@ class Incident(models.Model):
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates")
+    # Of one large event: a child has its own reporter and clock, and the parent's process. A parent has no parent.
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    # When a timed case was made an immediate one: its own clock starts then.
+    promoted_at = models.DateTimeField(null=True, blank=True)
+    # Since when the response is measured, where that is not the report: of the earliest report merged into it, or the promotion.
+    clock_at = models.DateTimeField(null=True, blank=True)
     request_key = models.UUIDField(null=True, blank=True, unique=True)
     version = models.IntegerField(default=1, db_default=1)
-    geom = CityGeometryField(geometry_type="POINT")
+    # Empty: somebody called and nobody knows yet from where. Such a case is in the queue, and on no map.
+    geom = CityGeometryField(geometry_type="POINT", null=True, blank=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["reported_at"]),
             models.Index(fields=["severity", "reported_at"], condition=Q(closed_at=None), name="open_cases_first"),
+            models.Index(fields=["reported_at"], condition=Q(closed_at=None, geom=None), name="open_cases_without_a_place"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=5), name="severity_from_one_to_five")]
+        constraints = [
+            models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=5), name="severity_from_one_to_five"),
+            models.CheckConstraint(condition=Q(sensitivity="") | Q(restricted=True), name="sensitive_is_restricted"),
+            models.CheckConstraint(condition=Q(parent=None) | ~Q(parent=models.F("pk")), name="no_case_is_its_own_parent"),
+        ]
 
     def __str__(self) -> str:
         return self.code
+
+
+class CasePerson(models.Model):
+    """Somebody who was named to a restricted case and sees it; appended and ended, never changed. The person's own list follows it by a trigger."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="people")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    because = models.CharField(max_length=300)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "user"], condition=Q(until=None), name="a_person_is_named_once_a_case")]
+
+
+class Reveal(models.Model):
+    """Somebody opened a restricted case: who, when, by which door."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="reveals")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    door = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "at"])]
+
+
+class Verification(models.Model):
+    """One act of finding out whether a report is true: who, how, what it said, and what shows it."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="verifications")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    way = models.CharField(max_length=20)
+    holds = models.BooleanField(help_text="Whether the report is true.")
+    note = models.TextField(blank=True)
+    # What shows it: {layer, fid} of a camera, a unit, another case.
+    evidence = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "at"])]
 
 
 class Entry(models.Model):

@@ -50,7 +50,7 @@ def _ward(code: str, name: str, n: int, population: int | None) -> dict[str, Any
 
 def _open_by_severity() -> list[dict[str, int]]:
     found = dict.fromkeys(sorted(CITY.severities, reverse=True), 0)
-    for severity in Incident.objects.filter(closed_at=None, restricted=False).values_list("severity", flat=True):
+    for severity in Incident.objects.filter(closed_at=None, restricted=False, exercise=False).values_list("severity", flat=True):
         found[severity] += 1
     return [{"severity": severity, "n": n} for severity, n in found.items()]
 
@@ -63,7 +63,7 @@ def _units_by_state() -> list[dict[str, Any]]:
 
 def _latest() -> list[dict[str, Any]]:
     """The newest grave cases that are open: what and where, never who."""
-    grave = Incident.objects.filter(closed_at=None, restricted=False, severity__gte=GRAVE_FROM).order_by("-severity", "-reported_at")[:LATEST]
+    grave = Incident.objects.filter(closed_at=None, restricted=False, exercise=False, severity__gte=GRAVE_FROM).order_by("-severity", "-reported_at")[:LATEST]
     return [
         {
             "id": case.pk,
@@ -73,12 +73,15 @@ def _latest() -> list[dict[str, Any]]:
             "status": case.status,
             "reported_at": case.reported_at,
             "ward_name": case.ward_name,
-            "lon": place.x,
-            "lat": place.y,
+            **_lonlat(case),
         }
         for case in grave
-        if (place := case.geom.transform(4326, clone=True))
     ]
+
+
+def _lonlat(case: Incident) -> dict[str, float | None]:
+    place = case.geom.transform(4326, clone=True) if case.geom else None
+    return {"lon": place.x if place else None, "lat": place.y if place else None}
 
 
 def _sensors_offline(scope: Scope) -> int:

@@ -26,6 +26,8 @@ class Scope:
     agency_id: int | None = None
     wards: tuple[str, ...] = ()
     edit_layers: tuple[str, ...] = ()
+    # Rows that keep to named people and to which this one was named.
+    compartments: tuple[int, ...] = ()
     fingerprint: str = field(default="", compare=False)
 
     def may(self, permission: str | None) -> bool:
@@ -33,11 +35,11 @@ class Scope:
 
     def parameters(self) -> dict[str, Any]:
         """The named parameters of every row rule."""
-        return {"user": self.user_id, "agency": self.agency_id, "wards": list(self.wards)}
+        return {"user": self.user_id, "agency": self.agency_id, "wards": list(self.wards), "compartments": list(self.compartments)}
 
 
-def _fingerprint(user_id: int | None, permissions: frozenset[str], agency_id: int | None, wards: tuple[str, ...]) -> str:
-    text = repr((user_id, sorted(permissions), agency_id, wards))
+def _fingerprint(user_id: int | None, permissions: frozenset[str], agency_id: int | None, wards: tuple[str, ...], compartments: tuple[int, ...] = ()) -> str:
+    text = repr((user_id, sorted(permissions), agency_id, wards, compartments))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -51,14 +53,15 @@ def scope_of(user: User | None) -> Scope:
     """The scope of a person; anonymous and inactive people get ANONYMOUS."""
     if user is None or not user.is_authenticated or not user.is_active:
         return ANONYMOUS
-    permissions, wards = user.permissions(), tuple(sorted(user.wards))
+    permissions, wards, compartments = user.permissions(), tuple(sorted(user.wards)), tuple(sorted(user.compartments))
     return Scope(
         user_id=user.pk,
         permissions=permissions,
         agency_id=user.agency_id,
         wards=wards,
         edit_layers=tuple(user.edit_layers),
-        fingerprint=_fingerprint(user.pk, permissions, user.agency_id, wards),
+        compartments=compartments,
+        fingerprint=_fingerprint(user.pk, permissions, user.agency_id, wards, compartments),
     )
 
 

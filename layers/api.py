@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 
 from geo.city import CITY
@@ -47,8 +46,8 @@ def find(request: HttpRequest, q: str, limit: int = 20) -> dict[str, Any]:
 
 @router.get("/context", tags=["search"])
 def context_of(request: HttpRequest, lon: float, lat: float) -> dict[str, Any]:
-    """What lies at a place: ward, road, parcel, and what is near, as far as the caller may see it."""
-    return context.at_place(request.caller, lon=lon, lat=lat, day=timezone.localdate(request.at))
+    """What lies at a place: wards, road and canal with their owners, parcel, hydrants, cameras, cases, units, who is in charge; as far as the caller may see."""
+    return context.at_place(request.caller, lon=lon, lat=lat, at=request.at)
 
 
 @router.get("/layers/{slug}/features")

@@ -56,8 +56,8 @@ class Field:
 class Grant:
     """Who sees which rows, and with which geometry.
 
-    permission: a code of geo.permissions, or None for everybody. rows: SQL over the alias `t` with %(user)s, %(agency)s and
-    %(wards)s, or None for every row. geometry: SQL that masks the shape, or None for the true one.
+    permission: a code of geo.permissions, or None for everybody. rows: SQL over the alias `t` with %(user)s, %(agency)s, %(wards)s
+    and %(compartments)s, or None for every row. geometry: SQL that masks the shape, or None for the true one.
     """
 
     permission: str | None = None

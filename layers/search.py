@@ -134,7 +134,7 @@ def candidates(seen: Opened, asked: Asked, *, similar: bool) -> sql.Composed:
         " from {relation} t"
         " cross join lateral (select public.st_transform(public.st_pointonsurface({shape}), 4326) as at) p"
         " cross join lateral (select public.st_transform(public.st_envelope({shape}), 4326) as box) b"
-        " where {fid} in (select fid from candidate) and {where} and {shape} is not null"
+        " where {fid} in (select fid from candidate) and {where}"
     ).format(
         ways=sql.SQL(" union ").join(ways or [sql.SQL("select null::bigint as fid where false")]),
         fid=seen.fid,

@@ -33,12 +33,15 @@ SEE_ASSETS = (Grant("see_assets"),)
 # An agency looks after what is its own, and what it adds is its own.
 OWN_ASSETS = Own("edit_own_assets", "t.agency_id = %(agency)s", fills={"agency_id": "agency"})
 
+KEEPERS = (
+    Field("owner", "Chủ sở hữu", "Owner", type="int", column="owner_id", choices=AGENCIES, edit=True, tile=False),
+    Field("responsible", "Đơn vị quản lý", "Responsible agency", type="int", column="agency_id", choices=AGENCIES, edit=True, tile=False),
+)
 ASSET_FIELDS = (
     Field("asset_code", "Số hiệu", "Asset code", required=True, edit=True),
     Field("condition", "Tình trạng", "Condition", type="int", choices=CONDITIONS, edit=True, required=True),
     Field("lifecycle", "Vòng đời", "Life cycle", choices=LIFECYCLES, edit=True, required=True),
-    Field("owner", "Chủ sở hữu", "Owner", type="int", column="owner_id", choices=AGENCIES, edit=True, tile=False),
-    Field("responsible", "Đơn vị quản lý", "Responsible agency", type="int", column="agency_id", choices=AGENCIES, edit=True, tile=False),
+    *KEEPERS,
 )
 
 ASSET_RULES = (

@@ -3,7 +3,9 @@
 from django.db import models
 
 from geo.fields import CityGeometryField
+from geo.models import Agency
 from layers.layer import Choice, Field, Layer, register
+from layers.library.assets import KEEPERS
 from layers.rules.declared import AllowedValues, Connected, MinimumSize
 
 CLASSES = (Choice("main", "Kênh chính", "Main canal"), Choice("secondary", "Kênh nhánh", "Secondary canal"), Choice("ditch", "Rạch, mương", "Ditch"))
@@ -22,6 +24,9 @@ class Canal(models.Model):
     depth_m = models.FloatField(null=True, blank=True)
     navigable = models.BooleanField(default=True)
     speed_kmh = models.FloatField(default=15)
+    # Whose it is, and who looks after it: a trunk road is not the ward's.
+    owner = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version = models.IntegerField(default=1, db_default=1)
     geom = CityGeometryField(geometry_type="LINESTRING")
 
@@ -62,6 +67,7 @@ class Canals(Layer):
         Field("depth_m", "Độ sâu", "Depth", type="float", unit="m", edit=True, tile=False),
         Field("navigable", "Ghe tàu đi được", "Navigable", type="bool", required=True, edit=True),
         Field("speed_kmh", "Tốc độ", "Speed", type="float", unit="km/h", required=True, edit=True, tile=False),
+        *KEEPERS,
     )
     style = [
         {

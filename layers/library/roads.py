@@ -3,7 +3,9 @@
 from django.db import models
 
 from geo.fields import CityGeometryField
+from geo.models import Agency
 from layers.layer import Choice, Field, Layer, register
+from layers.library.assets import KEEPERS
 from layers.rules.declared import AllowedValues, Connected, MinimumSize
 
 CLASSES = (
@@ -32,6 +34,9 @@ class Road(models.Model):
     speed_kmh = models.FloatField()
     bridge = models.BooleanField(default=False)
     load_limit_t = models.FloatField(null=True, blank=True)
+    # Whose it is, and who looks after it: a trunk road is not the ward's.
+    owner = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version = models.IntegerField(default=1, db_default=1)
     geom = CityGeometryField(geometry_type="LINESTRING")
 
@@ -79,6 +84,7 @@ class Roads(Layer):
         Field("speed_kmh", "Tốc độ", "Speed", type="float", unit="km/h", required=True, edit=True, tile=False),
         Field("bridge", "Trên cầu", "On a bridge", type="bool", required=True, edit=True),
         Field("load_limit_t", "Tải trọng", "Load limit", type="float", unit="t", edit=True, tile=False),
+        *KEEPERS,
     )
     style = [
         {

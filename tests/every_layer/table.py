@@ -66,7 +66,7 @@ def _parcels(people: People) -> dict[str, int]:
 
 
 def _incidents(people: People) -> dict[str, int]:
-    """Six cases: an ordinary one, a restricted one, two with agencies, one where the field unit is sent, one that is closed."""
+    """An ordinary case, restricted ones, two with agencies, one where the field unit is sent, one that is closed, one that nobody knows the place of."""
     own, foreign = people["agency"].agency, Agency.objects.create(code="water_works", name="Cấp nước")
     rows = {
         "ordinary": {},
@@ -76,6 +76,7 @@ def _incidents(people: People) -> dict[str, int]:
         "restricted ours": {"agency": own, "restricted": True},
         "sent": {},
         "closed": {"closed_at": NOW, "status": "closed"},
+        "nowhere": {"geom": None},
     }
     common = {
         "category": "house_fire",
@@ -86,7 +87,7 @@ def _incidents(people: People) -> dict[str, int]:
         "reporter_name": "Bà Tư",
         "reporter_phone": "0909",
     }
-    made = {name: Incident.objects.create(**common, **more, geom=city_wkt("POINT", (30, 30))) for name, more in rows.items()}
+    made = {name: Incident.objects.create(**{**common, "geom": city_wkt("POINT", (30, 30)), **more}) for name, more in rows.items()}
     unit = Responder.objects.create(code="U-1", name="Tổ 1", kind="ward", agency=own, authority="directed", mode="car", user=people["field"])
     Assignment.objects.create(incident=made["sent"], responder=unit, status="assigned", requested_at=NOW)
     gone = Incident.objects.create(**common, geom=city_wkt("POINT", (30, 30)))
@@ -154,7 +155,7 @@ SEES: dict[str, dict[str, set[str] | None]] = {
     "camera_views": WATCHERS,
     "incidents": {
         "anonymous": MISSING,
-        "operator": {"ordinary", "ours", "theirs", "sent", "closed"},
+        "operator": {"ordinary", "ours", "theirs", "sent", "closed", "nowhere"},
         "officer": MISSING,
         "foreign agency": {"theirs"},
         "own agency": {"ours"},
@@ -169,8 +170,10 @@ SEES: dict[str, dict[str, set[str] | None]] = {
         "field": {"own"},
     },
 }
-# The map draws open cases only; everything else is drawn as it is seen.
-DRAWN_NOT: dict[str, set[str]] = {"incidents": {"closed"}}
+# What has no place lies in no box.
+NOWHERE: dict[str, set[str]] = {"incidents": {"nowhere"}}
+# The map draws open cases only, and those with a place; everything else is drawn as it is seen.
+DRAWN_NOT: dict[str, set[str]] = {"incidents": {"closed", "nowhere"}}
 
 # Fields that nobody but these callers may see, whatever the rows.
 ONLY: dict[str, dict[str, set[str]]] = {

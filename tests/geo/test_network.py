@@ -184,7 +184,7 @@ def test_a_closure_turns_away_the_modes_that_it_names(modes: tuple[str, ...]) ->
 def test_a_closure_along_a_street_leaves_its_side_streets_open() -> None:
     stretches = grid_city()
     street_ = stretches.lines[0]
-    factors = Network(stretches, [Closure(street_, 0.5)])._factors("car")
+    factors = Network(stretches, [Closure(street_, 0.5)]).factors("car")
 
     assert factors[0] == 0.5
     assert (factors != 1).sum() == 1

@@ -20,7 +20,7 @@ def test_a_report_knows_its_street_and_waits_for_somebody(operator: Client, town
     assert (case["status"], case["severity"], case["process"], case["road_name"]) == ("new", 5, "immediate", "Hùng Vương")
     assert (case["lon"], case["lat"]) == pytest.approx((FIRE["lon"], FIRE["lat"]), abs=1e-7)
     assert (case["reporter_name"], case["acknowledged_at"]) == ("Bà Tư", None)
-    assert case["allowed"] == ["acknowledge", "verify", "reject", "merge", "note", "cancel"]
+    assert case["allowed"] == ["acknowledge", "verify", "reject", "merge", "place", "note", "cancel"]
     assert case["timers"]["acknowledge_by"] > case["reported_at"]
 
 
@@ -80,7 +80,11 @@ def test_every_verb_refuses_every_status_that_its_table_does_not_name(operator: 
                 continue
             with transaction.atomic():
                 _set_status(case["id"], status)
-                answer = post(operator, f"/api/incidents/{case['id']}/{name}", {"reason": "x", "text": "x", "outcome": "01", "agency": "police", "into": 1})
+                answer = post(
+                    operator,
+                    f"/api/incidents/{case['id']}/{name}",
+                    {"reason": "x", "text": "x", "outcome": "01", "agency": "police", "into": 1, "lon": FIRE["lon"], "lat": FIRE["lat"]},
+                )
                 assert (answer.status_code, answer.json()["code"]) == (409, "not_now"), (name, status)
                 assert answer.json()["was"] == status
 
@@ -199,7 +203,7 @@ def test_the_queue_puts_the_gravest_and_oldest_first(operator: Client, town: dic
     answer = operator.get("/api/incidents?state=new").json()
 
     assert [item["id"] for item in answer["items"]] == [grave["id"], second["id"], light["id"]]
-    assert answer["counts"] == {"new": 3, "verified": 0, "running": 0, "open": 3}
+    assert answer["counts"] == {"new": 3, "verified": 0, "running": 0, "open": 3, "unplaced": 0}
     assert answer["by_severity"]["5"] == 2
     assert operator.get("/api/incidents?state=nowhere").json()["code"] == "bad_request"
     assert operator.get("/api/incidents?limit=100000").json()["code"] == "bad_request"

@@ -90,6 +90,9 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         ("false alarm", lambda: reported("false")),
         ("reject", act("false", "reject", reason="không có thật")),
         ("mistake", lambda: reported("mistake")),
+        ("no place yet", lambda: reported("somewhere", lon=None, lat=None)),
+        ("place", act("somewhere", "place", lon=105.8153, lat=9.8167, source="caller")),
+        ("place better", act("somewhere", "place", lon=105.8155, lat=9.8167, source="map", accuracy_m=5)),
         ("cancel", act("mistake", "cancel", reason="gọi nhầm")),
     ]
 

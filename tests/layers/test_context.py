@@ -11,9 +11,10 @@ from shapely.geometry import Point
 
 from geo.acting import acting
 from geo.crs import to_city
-from geo.models import User
+from geo.models import Agency, User
 from layers import query
 from layers.access import ANONYMOUS, opened, scope_of
+from layers.library.canals import Canal
 from layers.library.hydrants import Hydrant
 from layers.library.public_places import PublicPlace
 from layers.library.wards import AdminUnit
@@ -131,3 +132,20 @@ def test_the_nearest_of_many_is_found_by_the_index(db: None) -> None:
         query.nearest(seen, at=HERE, k=3, reach_m=5_000)
     assert "Seq Scan" not in plans[0]
     assert "Index Scan" in plans[0]
+
+
+def test_the_card_says_what_the_ward_was_called_before(client: Client, ward: AdminUnit) -> None:
+    assert card(client).json()["ward_before"] == {"code": "31340", "name": "Tên cũ", "valid_until": timezone.localdate().isoformat()}
+
+
+def test_a_canal_and_a_street_say_whose_they_are(client: Client, town: dict) -> None:
+    owner = Agency.objects.create(code="irrigation", name="Chi cục Thủy lợi", name_en="Irrigation division")
+    with acting(by=None, because="test"):
+        Canal.objects.filter(pk=town["canal"].pk).update(owner=owner)
+
+    answer = card(client).json()
+
+    assert (answer["canal"]["name"], answer["canal"]["distance_m"]) == ("Cái Côn", 50.0)
+    assert answer["canal"]["owner"] == {"vi": "Chi cục Thủy lợi", "en": "Irrigation division"}
+    assert answer["road"]["owner"] is None
+    assert card(client, *opened_lonlat(0, 5_000)).json()["canal"] is None

@@ -100,8 +100,10 @@ export interface Incident {
   status: string;
   description: string;
   place_name: string;
-  lon: number;
-  lat: number;
+  /** Null: nobody knows yet where; such a case is on no map. */
+  lon: number | null;
+  lat: number | null;
+  place_source?: string;
   accuracy_m: number | null;
   channel: string;
   reporter_name?: string;
@@ -229,8 +231,8 @@ export interface SearchResult {
   fid: number;
   title: string;
   subtitle: string;
-  lon: number;
-  lat: number;
+  lon: number | null;
+  lat: number | null;
   bbox: [number, number, number, number] | null;
 }
 export interface HeatLegend {

@@ -5,6 +5,8 @@ export interface Address {
   lat: number | null;
   sel: number | null;
   layers: string[] | null;
+  /** Which panels are open. */
+  panel: string[];
 }
 
 export function readAddress(search: string): Address {
@@ -21,13 +23,14 @@ export function readAddress(search: string): Address {
     lat: number("lat"),
     sel: number("sel"),
     layers: layers === null ? null : layers.split(",").filter(Boolean),
+    panel: (query.get("panel") ?? "").split(",").filter(Boolean),
   };
 }
 
 export function writeAddress(search: string, change: Partial<Address>): string {
   const query = new URLSearchParams(search);
   for (const [name, value] of Object.entries(change)) {
-    if (value === null) query.delete(name);
+    if (value === null || (name === "panel" && !(value as string[]).length)) query.delete(name);
     else if (Array.isArray(value)) query.set(name, value.join(","));
     else query.set(name, name === "z" ? value.toFixed(2) : name === "sel" ? String(value) : value.toFixed(5));
   }

@@ -267,7 +267,7 @@ def _names(n: int, chance: np.random.Generator) -> np.ndarray:
 def _agencies(category: np.ndarray, ward_code: np.ndarray, moments: dict[str, np.ndarray], agencies: dict[str, int]) -> list[int | None]:
     south = {"31340", "31341", "31343"}
     ward = ["ward_nga_bay" if code in south else "ward_dai_thanh" for code in ward_code]
-    owner = [KINDS[code].agency if KINDS[code].agency != "ward" else own for code, own in zip(category, ward, strict=True)]
+    owner = [named if (named := CITY.categories[code].agency) != "ward" else own for code, own in zip(category, ward, strict=True)]
     return [agencies[code] if forwarded else None for code, forwarded in zip(owner, ~np.isnan(moments["forward"]), strict=True)]
 
 

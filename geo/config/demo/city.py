@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from geo.config.demo import (
     cases,
     figures,
     ground,
+    keepers,
     parcels,
     people,
     places,
@@ -126,7 +128,7 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
         secret = people.kiosk_secret(user=users[people.KIOSK])
     agency_ids = {code: agency.pk for code, agency in agencies.items()}
     with building.step("wards, canals, streets, bridges"):
-        land, network = _lay_out(building)
+        land, network = _lay_out(building, agency_ids)
     with building.step("places and stations"):
         public, stations = places.stand(land, canals_.water(network.canals), network.streets)
         _places(building, public, stations, agency_ids)
@@ -160,17 +162,21 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
     return building.counts, secret
 
 
-def _lay_out(building: Progress) -> tuple[Ground, Network]:
+def _lay_out(building: Progress, agencies: dict[str, int]) -> tuple[Ground, Network]:
     land = ground.lay_out(building.wish.seed)
     network = streets.pave(land, canals_.dig(land, building.wish.seed), building.wish.seed)
     _wards(land)
+    wards = {row["ward_code"]: row["code"] for row in CITY.agencies if row.get("ward_code")}
+    water, paved = [canal.line for canal in network.canals], [street.line for street in network.streets]
+    kept = partial(keepers.columns, ground=land, agencies=agencies, wards=wards)
     fill(
         Canal,
         {name: [getattr(canal, name) for canal in network.canals] for name in ("name", "canal_class", "width_m", "depth_m", "navigable", "speed_kmh")}
-        | {"geom": [canal.line for canal in network.canals]},
+        | {"geom": water, **kept(water, [canal.canal_class for canal in network.canals], keepers.CANALS)},
     )
     names: tuple[str, ...] = ("name", "road_class", "width_m", "oneway", "surface", "speed_kmh", "bridge", "load_limit_t")
-    fill(Road, {name: [getattr(street, name) for street in network.streets] for name in names} | {"geom": [street.line for street in network.streets]})
+    owned = kept(paved, [street.road_class for street in network.streets], keepers.STREETS)
+    fill(Road, {name: [getattr(street, name) for street in network.streets] for name in names} | {"geom": paved, **owned})
     names = ("name", "width_m", "load_limit_t", "clearance_m", "built_year")
     fill(Bridge, {name: [getattr(bridge, name) for bridge in network.bridges] for name in names} | {"geom": [bridge.line for bridge in network.bridges]})
     building.count(wards=len(land.old + land.new), canals=len(network.canals), roads=len(network.streets), bridges=len(network.bridges))

@@ -1,18 +1,17 @@
-"""What happens in the city: for each category how often, in which rhythm, where, who goes or answers, and in whose words."""
+"""What happens in the city: for each category how often, in which rhythm, where, who goes, and in whose words."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One category of the profile as the demo plays it. `units` are the kinds of force that go, `agency` who answers."""
+    """One category of the profile as the demo plays it. `units` are the kinds of force that go."""
 
     monthly: float
     rhythm: str
     where: str
     words: tuple[str, ...]
     units: tuple[str, ...] = ()
-    agency: str = "ward"
     outcome: str = "01"
     on_scene_min: float = 35.0
 
@@ -36,21 +35,21 @@ KINDS: dict[str, Kind] = {
     "tree_down": Kind(4.0, "storm", "streets", ("Cây ngã chắn ngang đường", "Dây điện đứt rơi xuống đường", "Nhánh cây gãy đè dây điện"), ("works", "power"), outcome="13", on_scene_min=75),
     "landslide": Kind(1.8, "tide", "banks", ("Sạt lở bờ kênh, mất nửa mặt lộ", "Bờ kênh nứt dài, nhà sát mép nước có nguy cơ sụp", "Sạt lở sau nhà dân, trôi chuồng trại"), ("militia", "ward", "works"), outcome="13", on_scene_min=150),
     "high_tide": Kind(4.5, "tide", "low", ("Triều cường ngập mặt đường, xe chết máy", "Nước tràn vào nhà, ngập quá mắt cá", "Ngập chợ, tiểu thương dọn hàng"), ("ward", "militia"), outcome="13", on_scene_min=110),
-    "street_light": Kind(15.0, "office", "streets", ("Đèn đường hỏng cả đoạn, tối khó đi", "Trụ đèn nhấp nháy mấy hôm nay", "Đèn đường không sáng trước trường học"), agency="public_works"),
-    "pothole": Kind(13.0, "office", "streets", ("Ổ gà lớn giữa đường, xe máy dễ té", "Mặt đường bong tróc sau mưa", "Nắp hố ga lún, nguy hiểm ban đêm"), agency="public_works"),
-    "drain_blocked": Kind(9.0, "tide", "low", ("Cống nghẹt, nước đọng hôi thối", "Rác lấp miệng cống, mưa là ngập", "Hố ga tràn nước thải ra hẻm"), agency="public_works", outcome="13"),
-    "water_outage": Kind(4.5, "office", "homes", ("Mất nước từ sáng, chưa rõ lý do", "Nước yếu, không lên bồn", "Ống nước bể chảy tràn đường"), agency="water"),
-    "power_outage": Kind(5.0, "always", "homes", ("Mất điện cả khu từ tối", "Điện chập chờn, hư thiết bị", "Mất điện không báo trước"), agency="power"),
-    "rubbish": Kind(16.0, "office", "market", ("Đổ rác trộm ven đường", "Rác ùn ứ ba ngày không thu gom", "Xà bần đổ lấn lề đường", "Vứt rác xuống kênh"), agency="ward"),
-    "water_pollution": Kind(4.0, "office", "banks", ("Nước kênh đổi màu đen, mùi hôi", "Cơ sở xả nước thải xuống rạch", "Cá chết nổi trên kênh"), agency="ward"),
-    "noise": Kind(11.0, "noise", "homes", ("Hát karaoke loa kéo quá 22 giờ", "Quán nhậu mở nhạc lớn", "Xưởng cưa chạy ban đêm"), agency="ward"),
-    "pavement": Kind(8.0, "office", "market", ("Bày hàng lấn hết vỉa hè", "Quán ăn chiếm lòng đường giờ tan học", "Để xe chắn lối đi bộ"), agency="urban_order"),
-    "illegal_building": Kind(3.0, "office", "homes", ("Xây thêm tầng không thấy phép", "Dựng nhà trên đất lúa", "Làm hàng rào lấn hẻm chung"), agency="ward"),
-    "land_encroachment": Kind(2.2, "office", "banks", ("Lấn chiếm hành lang kênh làm bờ kè riêng", "Rào đất công làm bãi xe"), agency="ward"),
-    "stray_animals": Kind(3.5, "always", "streets", ("Chó thả rông rượt người đi đường", "Bò đi lạc trên quốc lộ"), agency="ward"),
-    "food_safety": Kind(2.0, "office", "market", ("Bán thịt ôi thiu ở chợ", "Quán ăn mất vệ sinh, có người đau bụng"), agency="ward"),
-    "school_safety": Kind(1.6, "office", "schools", ("Xe chạy ẩu trước cổng trường giờ tan học", "Người lạ đứng trước cổng trường", "Học sinh đánh nhau ngoài cổng"), agency="police"),
-    "public_service": Kind(5.5, "office", "offices", ("Hồ sơ đất đai trễ hẹn", "Chờ chứng thực quá lâu", "Cần hướng dẫn thủ tục hộ tịch"), agency="ward"),
+    "street_light": Kind(15.0, "office", "streets", ("Đèn đường hỏng cả đoạn, tối khó đi", "Trụ đèn nhấp nháy mấy hôm nay", "Đèn đường không sáng trước trường học")),
+    "pothole": Kind(13.0, "office", "streets", ("Ổ gà lớn giữa đường, xe máy dễ té", "Mặt đường bong tróc sau mưa", "Nắp hố ga lún, nguy hiểm ban đêm")),
+    "drain_blocked": Kind(9.0, "tide", "low", ("Cống nghẹt, nước đọng hôi thối", "Rác lấp miệng cống, mưa là ngập", "Hố ga tràn nước thải ra hẻm"), outcome="13"),
+    "water_outage": Kind(4.5, "office", "homes", ("Mất nước từ sáng, chưa rõ lý do", "Nước yếu, không lên bồn", "Ống nước bể chảy tràn đường")),
+    "power_outage": Kind(5.0, "always", "homes", ("Mất điện cả khu từ tối", "Điện chập chờn, hư thiết bị", "Mất điện không báo trước")),
+    "rubbish": Kind(16.0, "office", "market", ("Đổ rác trộm ven đường", "Rác ùn ứ ba ngày không thu gom", "Xà bần đổ lấn lề đường", "Vứt rác xuống kênh")),
+    "water_pollution": Kind(4.0, "office", "banks", ("Nước kênh đổi màu đen, mùi hôi", "Cơ sở xả nước thải xuống rạch", "Cá chết nổi trên kênh")),
+    "noise": Kind(11.0, "noise", "homes", ("Hát karaoke loa kéo quá 22 giờ", "Quán nhậu mở nhạc lớn", "Xưởng cưa chạy ban đêm")),
+    "pavement": Kind(8.0, "office", "market", ("Bày hàng lấn hết vỉa hè", "Quán ăn chiếm lòng đường giờ tan học", "Để xe chắn lối đi bộ")),
+    "illegal_building": Kind(3.0, "office", "homes", ("Xây thêm tầng không thấy phép", "Dựng nhà trên đất lúa", "Làm hàng rào lấn hẻm chung")),
+    "land_encroachment": Kind(2.2, "office", "banks", ("Lấn chiếm hành lang kênh làm bờ kè riêng", "Rào đất công làm bãi xe")),
+    "stray_animals": Kind(3.5, "always", "streets", ("Chó thả rông rượt người đi đường", "Bò đi lạc trên quốc lộ")),
+    "food_safety": Kind(2.0, "office", "market", ("Bán thịt ôi thiu ở chợ", "Quán ăn mất vệ sinh, có người đau bụng")),
+    "school_safety": Kind(1.6, "office", "schools", ("Xe chạy ẩu trước cổng trường giờ tan học", "Người lạ đứng trước cổng trường", "Học sinh đánh nhau ngoài cổng")),
+    "public_service": Kind(5.5, "office", "offices", ("Hồ sơ đất đai trễ hẹn", "Chờ chứng thực quá lâu", "Cần hướng dẫn thủ tục hộ tịch")),
 }  # fmt: skip
 
 # How a report comes in, for the immediate and for the timed.

@@ -4,6 +4,7 @@ import { type GeoJSONSource, LngLatBounds, type Map as MapLibreMap } from "mapli
 import { useEffect, useRef, useState } from "react";
 import type { City, MyAssignment } from "../../api/types";
 import { circle } from "../../geometry/circle";
+import { placeOf } from "../../geometry/placeOf";
 import { useSay } from "../../language/store";
 import { createMap, retire } from "../../map/create";
 import { useSharing } from "./share";
@@ -87,23 +88,21 @@ export function FieldMap({ city, jobs }: { city: City; jobs: MyAssignment[] }) {
     put(
       map,
       "scenes",
-      jobs.map(
-        ({ incident }): Feature => ({
-          type: "Feature",
-          id: incident.id,
-          properties: { icon: `severity-${incident.severity}` },
-          geometry: { type: "Point", coordinates: [incident.lon, incident.lat] },
-        }),
-      ),
+      jobs.flatMap(({ incident }): Feature[] => {
+        const at = placeOf(incident);
+        if (!at) return [];
+        const properties = { icon: `severity-${incident.severity}` };
+        return [{ type: "Feature", id: incident.id, properties, geometry: { type: "Point", coordinates: at } }];
+      }),
     );
     put(
       map,
       "place",
-      jobs.flatMap(({ incident }): Feature[] =>
-        incident.accuracy_m
-          ? [{ type: "Feature", properties: {}, geometry: circle(incident.lon, incident.lat, incident.accuracy_m) }]
-          : [],
-      ),
+      jobs.flatMap(({ incident }): Feature[] => {
+        const at = placeOf(incident);
+        if (!at || !incident.accuracy_m) return [];
+        return [{ type: "Feature", properties: {}, geometry: circle(...at, incident.accuracy_m) }];
+      }),
     );
   }, [map, drawn]);
   useEffect(() => {
@@ -119,7 +118,8 @@ export function FieldMap({ city, jobs }: { city: City; jobs: MyAssignment[] }) {
   const fit = () => {
     const around = new LngLatBounds();
     for (const one of jobs) {
-      around.extend([one.incident.lon, one.incident.lat]);
+      const at = placeOf(one.incident);
+      if (at) around.extend(at);
       for (const at of one.route?.coordinates ?? []) around.extend([at[0] as number, at[1] as number]);
     }
     if (here && jobs.length) around.extend([here.lon, here.lat]);

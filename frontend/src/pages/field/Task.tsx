@@ -1,6 +1,7 @@
 /** One assignment as a card: what, where, how far, and one large button that is always the next step. */
 import { useState } from "react";
 import type { City, MyAssignment } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import type { Key } from "../../language/messages";
 import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
@@ -28,6 +29,7 @@ export function Task({
   const [declining, setDeclining] = useState(false);
   const [reason, setReason] = useState("");
   const { incident } = job;
+  const at = placeOf(incident);
   const words = job.next ? STEP_WORDS[job.next] : undefined;
   const declinable = !job.foreseen && (job.steps ? job.steps.includes("decline") : job.status === "requested");
   return (
@@ -37,7 +39,7 @@ export function Task({
         {w(city.categories.find((one) => one.code === incident.category))}
       </h2>
       <p className="task-place">
-        {incident.place_name || `${incident.lat.toFixed(5)}, ${incident.lon.toFixed(5)}`}
+        {incident.place_name || (at ? `${at[1].toFixed(5)}, ${at[0].toFixed(5)}` : t("noPlaceYet"))}
         {incident.accuracy_m ? ` ±${Math.round(incident.accuracy_m)} m` : ""}
       </p>
       {incident.description ? <p className="task-words">{incident.description}</p> : null}
@@ -62,9 +64,11 @@ export function Task({
         </button>
       ) : null}
       <div className="task-more">
-        <a className="button" href={`geo:${incident.lat},${incident.lon}?q=${incident.lat},${incident.lon}`}>
-          {t("wayThere")}
-        </a>
+        {at ? (
+          <a className="button" href={`geo:${at[1]},${at[0]}?q=${at[1]},${at[0]}`}>
+            {t("wayThere")}
+          </a>
+        ) : null}
         {declinable ? (
           <button type="button" data-testid="decline" onClick={() => setDeclining((was) => !was)}>
             {t("decline")}

@@ -1,32 +1,19 @@
 /** The queue: severest first, each with its age; it holds still under the pointer and says how many are waiting. */
 import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import type { City, Incident, Queue } from "../../api/types";
+import type { Incident } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
 import { steady } from "../../panels/steady";
+import { put, TABS, type Tab, useDesk } from "./desk";
+import { useCity, useQueue } from "./queries";
 
-export const TABS = ["new", "verified", "running", "done"] as const;
-export type Tab = (typeof TABS)[number];
-
-export function CaseList({
-  city,
-  queue,
-  tab,
-  setTab,
-  selected,
-  select,
-  now_ms,
-}: {
-  city: City | undefined;
-  queue: Queue | undefined;
-  tab: Tab;
-  setTab: (tab: Tab) => void;
-  selected: number | null;
-  select: (id: number) => void;
-  now_ms: number;
-}) {
+export function CaseList() {
   const { t, w } = useSay();
+  const { tab, selected, select, now_ms } = useDesk();
+  const city = useCity();
+  const queue = useQueue(tab);
   const [under, setUnder] = useState(false);
   const [scrolled, setScrolled] = useState(false);
   const [released, release] = useState(0);
@@ -51,7 +38,7 @@ export function CaseList({
             size="compact-sm"
             variant={tab === one ? "filled" : "default"}
             data-testid={`tab-${one}`}
-            onClick={() => setTab(one)}
+            onClick={() => put({ tab: one })}
           >
             {t(one)} {queue?.counts[one] ?? ""}
           </Button>
@@ -96,7 +83,7 @@ export function CaseList({
               <br />
               <span className="muted">
                 {gone ? `${t("movedOn")} · ` : ""}
-                {one.place_name || one.road_name || one.ward_name}
+                {one.place_name || one.road_name || one.ward_name || (placeOf(one) ? "" : `⌖ ${t("noPlaceYet")}`)}
               </span>
             </span>
             <span className="right">

@@ -1,47 +1,21 @@
-/** The shortcuts of the page, and the switch that turns single keys off (WCAG 2.1.4). */
+/** The shortcuts of the page, drawn from the table that drives them, and the switch that turns single keys off (WCAG 2.1.4). */
 import { Modal } from "@mantine/core";
-import type { Key } from "../../language/messages";
 import { useSay } from "../../language/store";
-import { setSingleKeys } from "../../panels/keys";
+import { useDesk } from "./desk";
+import { keyRows, switchSingleKeys } from "./keyTable";
 
-const SHORTCUTS: [string, Key][] = [
-  ["G", "keyTake"],
-  ["V", "verify"],
-  ["1 2 3", "keyChoose"],
-  ["D Enter", "dispatch"],
-  ["Z", "keyUndo"],
-  ["J K", "keyMove"],
-  ["A", "acknowledge"],
-  ["R", "reject"],
-  ["M", "merge"],
-  ["T", "note"],
-  ["N", "newReport"],
-  ["/", "search"],
-  ["U", "units"],
-  ["H", "heat"],
-  ["L", "layers"],
-  ["F", "keyFit"],
-  ["Esc", "back"],
-];
+const CAPS: Record<string, string> = { escape: "Esc", enter: "Enter", "ctrl+k": "Ctrl+K" };
+export const cap = (key: string): string => CAPS[key] ?? key.toUpperCase();
 
-export function Help({
-  opened,
-  close,
-  keysOn,
-  setKeysOn,
-}: {
-  opened: boolean;
-  close: () => void;
-  keysOn: boolean;
-  setKeysOn: (on: boolean) => void;
-}) {
+export function Help({ close }: { close: () => void }) {
   const { t } = useSay();
+  const keysOn = useDesk((desk) => desk.keysOn);
   return (
-    <Modal opened={opened} onClose={close} title={t("help")}>
+    <Modal opened onClose={close} title={t("help")}>
       <div data-testid="shortcuts">
-        {SHORTCUTS.map(([key, meaning]) => (
-          <div key={key} className="shortcut">
-            <kbd>{key}</kbd> {t(meaning)}
+        {keyRows().map((row) => (
+          <div key={row.keys.join()} className="shortcut" data-keys={row.keys.join(" ")}>
+            <kbd>{row.keys.map(cap).join(" ")}</kbd> {t(row.words)}
           </div>
         ))}
       </div>
@@ -50,10 +24,7 @@ export function Help({
           type="checkbox"
           data-testid="single-keys"
           checked={keysOn}
-          onChange={(event) => {
-            setSingleKeys(event.currentTarget.checked);
-            setKeysOn(event.currentTarget.checked);
-          }}
+          onChange={(event) => switchSingleKeys(event.currentTarget.checked)}
         />{" "}
         {t("singleKeys")}
       </label>

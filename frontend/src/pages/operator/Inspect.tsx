@@ -6,6 +6,8 @@ import type { Catalogue, Context } from "../../api/types";
 import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
 import { readable } from "../../panels/values";
+import { put, useDesk } from "./desk";
+import { useCatalogue } from "./queries";
 
 export interface Clicked {
   slug: string | null;
@@ -15,18 +17,17 @@ export interface Clicked {
   lat: number;
 }
 
-export function Inspect({
-  clicked,
-  catalogue,
-  now_ms,
-  close,
-}: {
-  clicked: Clicked;
-  catalogue: Catalogue;
-  now_ms: number;
-  close: () => void;
-}) {
+const close = (): void => put({ clicked: null });
+
+export function Inspect() {
+  const clicked = useDesk((desk) => desk.clicked);
+  const catalogue = useCatalogue();
+  return clicked && catalogue ? <Card clicked={clicked} catalogue={catalogue} /> : null;
+}
+
+function Card({ clicked, catalogue }: { clicked: Clicked; catalogue: Catalogue }) {
   const { t, w, language } = useSay();
+  const now_ms = useDesk((desk) => desk.now_ms);
   const layer = catalogue.layers.find((one) => one.slug === clicked.slug);
   const feature = useQuery({
     queryKey: ["feature", clicked.slug, clicked.fid],

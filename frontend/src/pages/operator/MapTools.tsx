@@ -1,28 +1,32 @@
 /** What floats on the map: the layer tree with its legend, and the heat with its period, category and units. */
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { Map as MapLibreMap } from "maplibre-gl";
 import { useEffect, useState } from "react";
 import { get } from "../../api/client";
-import type { Catalogue, City, HeatLegend } from "../../api/types";
+import type { HeatLegend } from "../../api/types";
 import { useSay } from "../../language/store";
 import { addHeat, HEAT_OPACITY } from "../../map/heat";
+import { put, useDesk } from "./desk";
+import { useCatalogue, useCity } from "./queries";
 
-export function LayerTree({
-  catalogue,
-  shown,
-  toggle,
-}: {
-  catalogue: Catalogue;
-  shown: Set<string>;
-  toggle: (slug: string) => void;
-}) {
+export function toggleLayer(slug: string): void {
+  put((was) => {
+    const shown = new Set(was.shown);
+    if (!shown.delete(slug)) shown.add(slug);
+    return { shown };
+  });
+}
+
+export function LayerTree() {
   const { t, w } = useSay();
+  const catalogue = useCatalogue();
+  const shown = useDesk((desk) => desk.shown);
   const [words, setWords] = useState("");
+  if (!catalogue || !shown) return null;
   const sought = bare(words);
   const found = catalogue.layers.filter((one) => bare(`${w(one.title)} ${one.slug}`).includes(sought));
   return (
-    <section className="float" data-testid="layer-tree" aria-label={t("layers")}>
+    <section data-testid="layer-tree">
       <input
         type="search"
         className="field"
@@ -51,7 +55,7 @@ export function LayerTree({
                     type="checkbox"
                     data-testid={`layer-${one.slug}`}
                     checked={shown.has(one.slug)}
-                    onChange={() => toggle(one.slug)}
+                    onChange={() => toggleLayer(one.slug)}
                   />{" "}
                   {w(one.title)}
                 </label>
@@ -79,8 +83,10 @@ const Swatch = ({ color, shape, opacity = 1 }: { color: string; shape?: string |
 );
 const day = (before: number): string => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10);
 
-export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
+export function Heat() {
   const { t, w, language } = useSay();
+  const map = useDesk((desk) => desk.map);
+  const categories = useCity()?.categories ?? [];
   const [from, setFrom] = useState(day(365));
   const [to, setTo] = useState(day(-1));
   const [category, setCategory] = useState("");
@@ -92,12 +98,12 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
   });
   const ramp = legend.data?.ramp;
   useEffect(() => {
-    if (!ramp) return;
+    if (!ramp || !map) return;
     return addHeat(map, ramp, period);
   }, [map, ramp, period]);
   const unit = legend.data?.unit;
   return (
-    <section className="float right" data-testid="heat" aria-label={t("heat")}>
+    <section data-testid="heat">
       <TextInput
         type="date"
         label={t("from")}
@@ -114,7 +120,7 @@ export function Heat({ map, city }: { map: MapLibreMap; city: City }) {
         label={t("category")}
         value={category}
         onChange={(e) => setCategory(e.currentTarget.value)}
-        data={[{ value: "", label: t("all") }, ...city.categories.map((one) => ({ value: one.code, label: w(one) }))]}
+        data={[{ value: "", label: t("all") }, ...categories.map((one) => ({ value: one.code, label: w(one) }))]}
       />
       <h3>{typeof unit === "object" ? w(unit) : t("heatUnit")}</h3>
       {ramp?.map((row) => (

@@ -1,9 +1,10 @@
 /** The cameras that see a place, nearest first, each with its state in words. */
 import { useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client";
-import type { SeeingCamera } from "../../api/types";
+import type { IncidentDetail, SeeingCamera } from "../../api/types";
 import type { Key } from "../../language/messages";
 import { useSay } from "../../language/store";
+import { useDesk } from "./desk";
 
 const STATES: Record<string, [string, Key]> = {
   online: ["●", "online"],
@@ -11,8 +12,9 @@ const STATES: Record<string, [string, Key]> = {
   offline: ["✕", "offline"],
 };
 
-export function Seeing({ lon, lat, go }: { lon: number; lat: number; go: (lon: number, lat: number) => void }) {
+export function Seeing({ item: { lon, lat } }: { item: IncidentDetail }) {
   const { t } = useSay();
+  const map = useDesk((desk) => desk.map);
   const found = useQuery({
     queryKey: ["seeing", lon, lat],
     queryFn: () => get<{ cameras: SeeingCamera[]; as_of: string }>(`/api/cameras/seeing?lon=${lon}&lat=${lat}`),
@@ -35,7 +37,7 @@ export function Seeing({ lon, lat, go }: { lon: number; lat: number; go: (lon: n
             key={one.id}
             data-testid={`camera-${one.id}`}
             data-state={one.state}
-            onClick={() => go(one.lon, one.lat)}
+            onClick={() => map?.easeTo({ center: [one.lon, one.lat], zoom: 17, duration: 300 })}
           >
             <b>{one.code}</b> {one.name}
             <div className="muted">

@@ -1,57 +1,36 @@
 /** The bar over everything: search, what is open by severity, the panels, the stream's state, the clock, who is here. */
-import { Button } from "@mantine/core";
+import { Button, Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { RefObject } from "react";
+import { useRef } from "react";
 import { get, signOut } from "../../api/client";
-import type { City, SearchResult, Session } from "../../api/types";
+import type { SearchResult, Session } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import { setLanguage, useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
 import { age } from "../../panels/age";
+import { client, desk, put, useDesk } from "./desk";
+import { closeDrawers, flipDrawer } from "./drawers";
+import { cap } from "./Help";
+import { useCity, useOpen, useSeesCases } from "./queries";
+import { DRAWERS } from "./registry";
 
-export type Panels = Record<"layers" | "heat" | "units" | "help" | "report", boolean>;
-
-export function TopBar({
-  city,
-  session,
-  cases,
-  may,
-  bySeverity,
-  panels,
-  flip,
-  now_ms,
-  searchBox,
-  words,
-  setWords,
-  signedOut,
-  tell,
-  found,
-}: {
-  city: City | undefined;
-  session: Session | undefined;
-  cases: boolean;
-  may: (permission: string) => boolean;
-  bySeverity: Record<string, number> | undefined;
-  panels: Panels;
-  flip: (part: keyof Panels) => void;
-  now_ms: number;
-  searchBox: RefObject<HTMLInputElement | null>;
-  words: string;
-  setWords: (words: string) => void;
-  signedOut: (session: Session) => void;
-  tell: (error: unknown) => void;
-  found: (result: SearchResult) => void;
-}) {
+export function TopBar() {
   const { t, w, language } = useSay();
   const live = useLive();
+  const { session, words, now_ms } = useDesk();
+  const city = useCity();
+  const cases = useSeesCases();
+  const bySeverity = useOpen()?.by_severity;
+  const searchBox = useRef<HTMLInputElement>(null);
   const results = useQuery({
     queryKey: ["search", words],
     queryFn: () => get<{ results: SearchResult[] }>(`/api/search?q=${encodeURIComponent(words)}&limit=8`),
     enabled: words.trim().length > 1,
   }).data?.results;
   const go = (one: SearchResult): void => {
-    setWords("");
+    put({ words: "" });
     searchBox.current?.blur();
-    found(one);
+    goTo(one);
   };
   return (
     <header className="bar">
@@ -65,7 +44,7 @@ export function TopBar({
         placeholder={`${t("search")} (/)`}
         aria-label={t("search")}
         value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
+        onChange={(event) => put({ words: event.currentTarget.value })}
         onKeyDown={(event) => {
           const first = results?.[0];
           if (event.key === "Enter" && !event.nativeEvent.isComposing && first) go(first);
@@ -104,25 +83,7 @@ export function TopBar({
         </ul>
       ) : null}
       <span className="grow" />
-      {(["layers", "heat", "units", "help"] as const).map(
-        (part) =>
-          (part !== "units" || cases) && (
-            <Button
-              key={part}
-              size="compact-sm"
-              variant={panels[part] ? "filled" : "default"}
-              data-testid={`open-${part}`}
-              onClick={() => flip(part)}
-            >
-              {t(part)}
-            </Button>
-          ),
-      )}
-      {may("handle_cases") ? (
-        <Button size="compact-sm" data-testid="open-report" onClick={() => flip("report")}>
-          {t("newReport")} (N)
-        </Button>
-      ) : null}
+      <Panels />
       <span className={`light ${live.connection}`} data-testid="connection" data-state={live.connection}>
         {t(live.connection)} {age((now_ms - live.lastAt_ms) / 1000)}
       </span>
@@ -140,7 +101,7 @@ export function TopBar({
           size="compact-sm"
           variant="default"
           data-testid="sign-out"
-          onClick={() => void signOut().then(signedOut, tell)}
+          onClick={() => void signOut().then(signedOut, desk().tell)}
         >
           <span className="who">{session.user.display_name || session.user.username} ·&nbsp;</span>
           {t("signOut")}
@@ -148,4 +109,65 @@ export function TopBar({
       ) : null}
     </header>
   );
+}
+
+/** The panels of the registry: the first ones as buttons, the others in a menu. */
+function Panels() {
+  const { t } = useSay();
+  const { panels, may } = useDesk();
+  const offered = DRAWERS.filter((one) => !one.permission || may(one.permission));
+  const more = offered.filter((one) => !one.bar);
+  return (
+    <>
+      {offered
+        .filter((one) => one.bar)
+        .map((one) => (
+          <Button
+            key={one.key}
+            size="compact-sm"
+            variant={panels.includes(one.key) ? "filled" : "default"}
+            data-testid={`open-${one.key}`}
+            aria-pressed={panels.includes(one.key)}
+            onClick={() => flipDrawer(one.key)}
+          >
+            {t(one.title)}
+            {one.single && one.place === "dialog" ? ` (${cap(one.single)})` : ""}
+          </Button>
+        ))}
+      {more.length ? (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button size="compact-sm" variant="default" data-testid="open-more">
+              {t("morePanels")} ▾
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {more.map((one) => (
+              <Menu.Item key={one.key} data-testid={`open-${one.key}`} onClick={() => flipDrawer(one.key)}>
+                {t(one.title)}
+                {one.single ? ` (${cap(one.single)})` : ""}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      ) : null}
+    </>
+  );
+}
+
+/** To a place that was found: the map goes there, and what stands there opens. */
+function goTo(one: SearchResult): void {
+  const { map, select } = desk();
+  const at = placeOf(one);
+  if (one.bbox) map?.fitBounds(one.bbox, { maxZoom: 17 });
+  else if (at) map?.easeTo({ center: at, zoom: 17 });
+  if (one.layer === "incidents") select(one.fid);
+  else if (one.layer && at) put({ clicked: { slug: one.layer, fid: one.fid, tile: {}, lon: at[0], lat: at[1] } });
+}
+
+function signedOut(next: Session): void {
+  client.clear();
+  client.setQueryData(["session"], next);
+  desk().select(null);
+  closeDrawers();
 }

@@ -5,13 +5,11 @@ import "../../theme/tokens.css";
 import "./operator.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
+import { client } from "./desk";
 import { Operator } from "./Operator";
 
-const client = new QueryClient({
-  defaultOptions: { queries: { retry: 1, staleTime: 10_000, refetchOnWindowFocus: false } },
-});
 createRoot(document.getElementById("root") as HTMLElement).render(
   <MantineProvider defaultColorScheme="dark" theme={{ fontFamily: '"Be Vietnam Pro", sans-serif', defaultRadius: 4 }}>
     <QueryClientProvider client={client}>

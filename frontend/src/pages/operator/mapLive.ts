@@ -3,6 +3,7 @@ import type { Feature } from "geojson";
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import type { Candidate, Incident, Responder } from "../../api/types";
 import { circle } from "../../geometry/circle";
+import { placeOf } from "../../geometry/placeOf";
 import { secondsSince } from "../../panels/age";
 import { FONT } from "../../theme/tokens";
 
@@ -63,22 +64,23 @@ export function drawCases(map: MapLibreMap, items: Incident[], selected: number 
   put(
     map,
     "live-cases",
-    items.map((one) => ({
-      type: "Feature",
-      id: one.id,
-      geometry: { type: "Point", coordinates: [one.lon, one.lat] },
-      properties: {
+    items.flatMap((one): Feature[] => {
+      const at = placeOf(one);
+      if (!at) return [];
+      const properties = {
         severity: one.severity,
         chosen: one.id === selected,
         icon: `severity-${one.severity}${one.acknowledged_at ? "" : "-new"}`,
-      },
-    })),
+      };
+      return [{ type: "Feature", id: one.id, geometry: { type: "Point", coordinates: at }, properties }];
+    }),
   );
-  const at = items.find((one) => one.id === selected);
+  const shown = items.find((one) => one.id === selected);
+  const at = placeOf(shown);
   put(
     map,
     "live-place",
-    at?.accuracy_m ? [{ type: "Feature", properties: {}, geometry: circle(at.lon, at.lat, at.accuracy_m) }] : [],
+    at && shown?.accuracy_m ? [{ type: "Feature", properties: {}, geometry: circle(...at, shown.accuracy_m) }] : [],
   );
 }
 

@@ -2,6 +2,7 @@
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Candidate, Catalogue, City, Incident, Responder } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
 import { gathered } from "../../live/gathered";
 import { listen } from "../../live/stream";
 import { createMap, retire, showLayer, slugOf } from "../../map/create";
@@ -19,14 +20,14 @@ interface Given {
   user: number | undefined;
   first: Address;
   catalogue: Catalogue | undefined;
-  shown: Set<string> | null;
+  shown: ReadonlySet<string> | null;
   cases: boolean;
   open: Incident[] | undefined;
   units: Responder[] | undefined;
   candidates: Candidate[] | undefined;
   chosen: number | null;
   selected: number | null;
-  place: { id: number; lon: number; lat: number } | undefined;
+  place: { id: number; lon: number | null; lat: number | null } | undefined;
   tick: number;
   onCase: (id: number) => void;
   onPlace: (clicked: Clicked) => void;
@@ -111,8 +112,9 @@ export function useMap(given: Given): { box: RefObject<HTMLDivElement | null>; m
     if (map) drawRoutes(map, given.candidates ?? [], given.chosen);
   }, [map, routes, given.selected, given.chosen]);
   useEffect(() => {
-    if (map && place) map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(15, map.getZoom()), duration: 300 });
-  }, [map, place?.id]);
+    const at = placeOf(place);
+    if (map && at) map.easeTo({ center: at, zoom: Math.max(15, map.getZoom()), duration: 300 });
+  }, [map, place?.id, place?.lon, place?.lat]);
   // A closed street or a new hydrant shows without a reload: its layer's tiles are asked for again.
   useEffect(() => {
     if (!map) return;

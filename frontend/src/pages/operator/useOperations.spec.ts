@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Change, Responder } from "../../api/types";
-import { moved } from "./useOperations";
+import { madeStale, moved } from "./useOperations";
 
 const unit: Responder = {
   id: 7,
@@ -28,4 +28,12 @@ test("a newer word moves the unit; an older one, arriving late, does not move it
   expect(newer?.items[0]?.lon).toBe(105.82);
   const late = moved(newer, change("2026-01-01T09:59:00Z", 105.7));
   expect(late?.items[0]?.lon).toBe(105.82);
+});
+
+test("a move is applied and asks for nothing; any other event says what it makes old", () => {
+  expect(madeStale({ layer: "responders", kind: "responder.moved" })).toEqual([]);
+  expect(madeStale({ layer: "responders", kind: "unit.accepted" })).toContain("units");
+  expect(madeStale({ layer: "incidents", kind: "incident.verified" })).toEqual(
+    expect.arrayContaining(["queue", "case", "candidates"]),
+  );
 });

@@ -1,14 +1,34 @@
-/** What the operator's page knows: the lists it reads, kept current by the stream. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect } from "react";
-import { get, session as readSession } from "../../api/client";
-import type { Candidates, Catalogue, Change, City, IncidentDetail, Queue, Responder } from "../../api/types";
+/** Keeps what the page has read current: what each kind of event makes old. A new kind of event is a line in LIVE. */
+import { useEffect } from "react";
+import type { Change } from "../../api/types";
 import { gathered } from "../../live/gathered";
 import { closeStream, listen, openStream } from "../../live/stream";
-import type { Tab } from "./CaseList";
+import { client, seat } from "./desk";
+import { type Units, useSession } from "./queries";
 
 const GATHER_MS = 250;
-type Units = { items: Responder[]; as_of?: string };
+
+interface Freshness {
+  /** The event's layer, and the beginning of its kind where only some of them matter. */
+  layer: string;
+  kind?: string;
+  /** First words of the query keys that are asked again. */
+  stale: readonly string[];
+}
+export const LIVE: readonly Freshness[] = [
+  { layer: "incidents", stale: ["queue", "case", "candidates", "units"] },
+  { layer: "responders", stale: ["units"] },
+];
+/** Applied at once and never asked again: they come many times a second. */
+const APPLIED = "responder.moved";
+
+/** What an event makes old. */
+export const madeStale = (change: Pick<Change, "layer" | "kind">): readonly string[] =>
+  change.kind === APPLIED
+    ? []
+    : LIVE.filter((one) => one.layer === change.layer && change.kind.startsWith(one.kind ?? "")).flatMap(
+        (one) => one.stale,
+      );
 
 /** A unit moved: its new place at once, without asking; an older word than the one shown changes nothing. */
 export function moved(was: Units | undefined, change: Change): Units | undefined {
@@ -26,90 +46,36 @@ export function moved(was: Units | undefined, change: Change): Units | undefined
   };
 }
 
-export function useOperations(tab: Tab, selected: number | null, staleToo: boolean) {
-  const client = useQueryClient();
-  const session = useQuery({ queryKey: ["session"], queryFn: readSession });
-  const permissions = session.data?.permissions;
-  const may = useCallback((permission: string) => permissions?.includes(permission) ?? false, [permissions]);
-  const cases = may("see_cases");
-  const city = useQuery({
-    queryKey: ["city"],
-    queryFn: () => get<City>("/api/city"),
-    staleTime: Number.POSITIVE_INFINITY,
-  }).data;
-  const catalogue = useQuery({ queryKey: ["layers"], queryFn: () => get<Catalogue>("/api/layers") }).data;
-  const queue = useQuery({
-    queryKey: ["queue", tab],
-    queryFn: () => get<Queue>(`/api/incidents?state=${tab}&limit=200`),
-    enabled: cases,
-  }).data;
-  const open = useQuery({
-    queryKey: ["queue", "open"],
-    queryFn: () => get<Queue>("/api/incidents?state=open&limit=500"),
-    enabled: cases,
-  }).data;
-  const units = useQuery({
-    queryKey: ["units"],
-    queryFn: () => get<Units>("/api/responders"),
-    enabled: may("see_units"),
-  }).data?.items;
-  const found = useQuery({
-    queryKey: ["case", selected],
-    queryFn: () => get<IncidentDetail>(`/api/incidents/${selected}`),
-    enabled: cases && selected !== null,
-  }).data;
-  const item = found?.id === selected ? found : undefined;
-  const dispatchable = (item?.allowed.includes("dispatch") ?? false) && may("dispatch_units");
-  const candidates = useQuery({
-    queryKey: ["candidates", selected, staleToo],
-    queryFn: () => get<Candidates>(`/api/incidents/${selected}/candidates${staleToo ? "?stale=true" : ""}`),
-    enabled: dispatchable,
-  }).data;
+/** Changes of one burst, applied to what the page holds: units move in place, the rest is asked for again, each key once. */
+export function apply(changes: readonly Change[]): void {
+  const positions = changes.filter((one) => one.layer === "responders");
+  if (positions.length) client.setQueryData<Units>(["units"], (was) => positions.reduce<Units | undefined>(moved, was));
+  for (const key of new Set(changes.flatMap(madeStale))) void client.invalidateQueries({ queryKey: [key] });
+}
 
-  const user = session.data?.user?.id;
-  const known = session.data !== undefined;
+/** Who sits here, and the stream that keeps the page current; once a page. */
+export function useOperations(): void {
+  const session = useSession();
+  const user = session?.user?.id;
+  const known = session !== undefined;
+  useEffect(() => seat(session), [session]);
   useEffect(() => {
     if (known) openStream();
     return closeStream;
   }, [user, known]);
   useEffect(() => {
     // Units may move many times a second: the lists hear of it a few times.
-    const units_ = gathered<Change>((changes) => {
-      client.setQueryData<Units>(["units"], (was) => changes.reduce<Units | undefined>(moved, was));
-      if (changes.some((change) => change.kind !== "responder.moved"))
-        void client.invalidateQueries({ queryKey: ["units"] });
-    }, GATHER_MS);
-    const cases_ = gathered<Change>(() => {
-      for (const key of ["queue", "case", "candidates", "units"]) void client.invalidateQueries({ queryKey: [key] });
-    }, GATHER_MS);
+    const burst = gathered<Change>(apply, GATHER_MS);
     const deaf = listen({
       refetch: () =>
         void client.invalidateQueries({
           predicate: (query) => !["city", "session"].includes(String(query.queryKey[0])),
         }),
-      change: (change) => {
-        if (change.layer === "responders") units_.put(change);
-        else if (change.layer === "incidents") cases_.put(change);
-      },
+      change: burst.put,
     });
     return () => {
       deaf();
-      units_.stop();
-      cases_.stop();
+      burst.stop();
     };
-  }, [client]);
-  return {
-    client,
-    session: session.data,
-    may,
-    cases,
-    city,
-    catalogue,
-    queue,
-    open,
-    units,
-    item,
-    dispatchable,
-    candidates,
-  };
+  }, []);
 }

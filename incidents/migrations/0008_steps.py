@@ -27,7 +27,7 @@ drop function public.incidents_playbook_is_kept();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0005_alarms'),
+        ('incidents', '0007_one_case_two_speeds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,23 +1,26 @@
 /** What may be done with the case now, and the few words that some verbs need first. */
 import { Button, NativeSelect, NumberInput, Textarea } from "@mantine/core";
 import { type FormEvent, type KeyboardEvent, useState } from "react";
-import type { City, Incident, IncidentDetail } from "../../api/types";
-import { useSay } from "../../language/store";
+import type { IncidentDetail } from "../../../api/types";
+import { useSay } from "../../../language/store";
+import { put, useDesk } from "../desk";
+import { useCity, useOpen } from "../queries";
+import { act, type Body } from "./doing";
 import { VERBS, type Verb } from "./verbs";
 
-export type Body = Record<string, unknown>;
+export function Verbs({ item }: { item: IncidentDetail }) {
+  const asking = useDesk((desk) => desk.asking);
+  return (
+    <>
+      <VerbBar item={item} asking={asking} />
+      {asking ? <VerbForm key={`${item.id}${asking.verb}`} verb={asking} item={item} /> : null}
+    </>
+  );
+}
 
-export function VerbBar({
-  item,
-  asking,
-  ask,
-  act,
-}: {
-  item: IncidentDetail;
-  asking: Verb | null;
-  ask: (verb: Verb | null) => void;
-  act: (verb: string, body?: Body) => void;
-}) {
+const ask = (asking: Verb | null): void => put({ asking });
+
+function VerbBar({ item, asking }: { item: IncidentDetail; asking: Verb | null }) {
   const { t } = useSay();
   const allowed = VERBS.filter((one) => item.allowed.includes(one.verb));
   return (
@@ -38,21 +41,10 @@ export function VerbBar({
   );
 }
 
-export function VerbForm({
-  verb,
-  item,
-  city,
-  others,
-  act,
-  close,
-}: {
-  verb: Verb;
-  item: IncidentDetail;
-  city: City;
-  others: Incident[];
-  act: (verb: string, body: Body) => void;
-  close: () => void;
-}) {
+function VerbForm({ verb, item }: { verb: Verb; item: IncidentDetail }) {
+  const city = useCity();
+  const others = useOpen()?.items ?? [];
+  const close = (): void => ask(null);
   const { t, w } = useSay();
   const [days, setDays] = useState<string | number>("");
   const near = new Set(item.nearby.map((one) => one.id));
@@ -91,7 +83,7 @@ export function VerbForm({
           label={t("mergeInto")}
           data={choices.map((one) => ({
             value: String(one.id),
-            label: `${near.has(one.id) ? "◎ " : ""}${one.code} · ${w(city.categories.find((kind) => kind.code === one.category))} · ${one.place_name || one.road_name || ""}`,
+            label: `${near.has(one.id) ? "◎ " : ""}${one.code} · ${w(city?.categories.find((kind) => kind.code === one.category))} · ${one.place_name || one.road_name || ""}`,
           }))}
         />
       ) : null}
@@ -103,7 +95,7 @@ export function VerbForm({
             autoFocus
             data-testid="verb-agency"
             label={t("agency")}
-            data={(city.agencies ?? []).map((one) => ({ value: one.code, label: w(one) }))}
+            data={(city?.agencies ?? []).map((one) => ({ value: one.code, label: w(one) }))}
           />
           {verb.ask === "forward" ? (
             <NumberInput label={t("days")} min={1} max={90} value={days} onChange={setDays} />
@@ -117,7 +109,7 @@ export function VerbForm({
           autoFocus
           data-testid="verb-outcome"
           label={t("outcome")}
-          data={city.outcomes.map((one) => ({ value: one.code, label: `${one.code} ${w(one)}` }))}
+          data={(city?.outcomes ?? []).map((one) => ({ value: one.code, label: `${one.code} ${w(one)}` }))}
         />
       ) : null}
       {verb.ask === "merge" ? null : (

@@ -1,10 +1,13 @@
 /** Who was sent: where each stands in its six milestones, and the steps an operator records on a unit's behalf. */
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { Assignment, City } from "../../api/types";
-import { useSay } from "../../language/store";
-import { age, secondsSince } from "../../panels/age";
-import { ENDED, NEXT_STEP } from "./verbs";
+import type { Assignment, IncidentDetail } from "../../../api/types";
+import { useSay } from "../../../language/store";
+import { age, secondsSince } from "../../../panels/age";
+import { ENDED, NEXT_STEP } from "../cases/verbs";
+import { useDesk } from "../desk";
+import { useCity } from "../queries";
+import { step } from "./sending";
 
 // Longer without a word from the unit, and somebody else is to be thought of.
 const ANSWER_S = 60;
@@ -13,27 +16,17 @@ const UNANSWERED = new Set(["requested", "assigned"]);
 const since = (one: Assignment): string =>
   one.cleared_at ?? one.on_scene_at ?? one.enroute_at ?? one.accepted_at ?? one.requested_at;
 
-export function Assignments({
-  city,
-  items,
-  now_ms,
-  may,
-  step,
-}: {
-  city: City;
-  items: Assignment[];
-  now_ms: number;
-  may: boolean;
-  step: (assignment: Assignment, verb: string, reason?: string) => void;
-}) {
+export function Assignments({ item }: { item: IncidentDetail }) {
   const { t, w } = useSay();
+  const city = useCity();
+  const now_ms = useDesk((desk) => desk.now_ms);
+  const may = useDesk((desk) => desk.may("dispatch_units"));
   const [refusing, setRefusing] = useState<{ id: number; verb: string } | null>(null);
   const [reason, setReason] = useState("");
-  if (!items.length) return null;
   return (
     <section data-testid="assignments">
       <h3>{t("assigned")}</h3>
-      {items.map((one) => {
+      {item.assignments.map((one) => {
         const next = NEXT_STEP[one.status];
         const ended = ENDED.has(one.status);
         return (
@@ -47,7 +40,7 @@ export function Assignments({
               <b>{one.responder.code}</b> {one.responder.name}
             </div>
             <div>
-              {w(city.assignment_statuses?.find((kind) => kind.code === one.status)) || one.status}{" "}
+              {w(city?.assignment_statuses?.find((kind) => kind.code === one.status)) || one.status}{" "}
               <span className="muted">{age(secondsSince(since(one), now_ms))}</span>
               {UNANSWERED.has(one.status) && secondsSince(one.requested_at, now_ms) > ANSWER_S ? (
                 <span className="warn" data-testid="unanswered">

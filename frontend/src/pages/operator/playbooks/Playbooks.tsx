@@ -1,10 +1,12 @@
 /** What is to be done in this kind of case: the next steps with their time, each done with what was found or skipped with a reason. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { get, post, wordsOf } from "../../api/client";
-import type { City, PlaybookRun, PlaybookStep, Words } from "../../api/types";
-import { useSay } from "../../language/store";
-import { age } from "../../panels/age";
+import { get, post, wordsOf } from "../../../api/client";
+import type { City, IncidentDetail, PlaybookStep, Words } from "../../../api/types";
+import { useSay } from "../../../language/store";
+import { age } from "../../../panels/age";
+import { useDesk } from "../desk";
+import { useCity } from "../queries";
 
 const SIGNS: Record<PlaybookStep["kind"], string> = {
   manual: "☐",
@@ -22,20 +24,11 @@ interface Known {
   title: Words;
 }
 
-export function Playbooks({
-  id,
-  runs,
-  city,
-  now_ms,
-  may,
-}: {
-  id: number;
-  runs: PlaybookRun[];
-  city: City;
-  now_ms: number;
-  may: boolean;
-}) {
+export function Playbooks({ item: { id, playbooks: runs } }: { item: IncidentDetail }) {
   const { t, w } = useSay();
+  const city = useCity();
+  const now_ms = useDesk((desk) => desk.now_ms);
+  const may = useDesk((desk) => desk.may("handle_cases"));
   const known = useQuery({
     queryKey: ["playbooks"],
     queryFn: () => get<{ items: Known[] }>("/api/playbooks"),
@@ -47,7 +40,6 @@ export function Playbooks({
     void post(`/api/incidents/${id}/playbooks`, { slug }).then(() =>
       client.invalidateQueries({ queryKey: ["case", id] }),
     );
-  if (!runs.length && !may) return null;
   return (
     <section data-testid="playbooks">
       <h3>{t("playbooks")}</h3>
@@ -96,7 +88,7 @@ function Step({
   id: number;
   slug: string;
   step: PlaybookStep;
-  city: City;
+  city: City | undefined;
   now_ms: number;
   may: boolean;
 }) {
@@ -107,7 +99,7 @@ function Step({
   const [choice, setChoice] = useState("");
   const [words, setWords] = useState("");
   const left_s = step.due_at ? (Date.parse(step.due_at) - now_ms) / 1000 : null;
-  const who = w(city.agencies?.find((one) => one.code === step.who));
+  const who = w(city?.agencies?.find((one) => one.code === step.who));
   const take = (status: "done" | "skipped"): void =>
     void post(`/api/incidents/${id}/playbooks/${slug}/${step.code}`, { status, note, choice }).then(
       () => {

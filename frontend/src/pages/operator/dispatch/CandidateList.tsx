@@ -1,33 +1,17 @@
 /** Who can get there first: time, way, age of the position and why; and whether the centre sends the unit or asks for it. */
 import { Button } from "@mantine/core";
-import type { Candidates } from "../../api/types";
-import { useSay } from "../../language/store";
-import { age, secondsSince } from "../../panels/age";
+import { useSay } from "../../../language/store";
+import { age, secondsSince } from "../../../panels/age";
+import { put, useDesk } from "../desk";
+import { useCandidates } from "../queries";
+import { arm, choose, dispatch } from "./sending";
 
-export function CandidateList({
-  candidates,
-  staleToo,
-  setStaleToo,
-  chosen,
-  armed,
-  now_ms,
-  may,
-  choose,
-  arm,
-  dispatch,
-}: {
-  candidates: Candidates | undefined;
-  staleToo: boolean;
-  setStaleToo: (on: boolean) => void;
-  chosen: number | null;
-  armed: boolean;
-  now_ms: number;
-  may: boolean;
-  choose: (id: number) => void;
-  arm: () => void;
-  dispatch: () => void;
-}) {
+export function CandidateList() {
   const { t, w } = useSay();
+  const candidates = useCandidates();
+  const { selected, chosen, staleToo, now_ms } = useDesk();
+  const armed = useDesk((desk) => desk.armed !== null && desk.armed === selected);
+  const may = useDesk((desk) => desk.may("dispatch_units"));
   const picked = candidates?.candidates.find((one) => one.responder.id === chosen);
   const action = picked?.responder.authority === "requested" ? t("dispatchAsk") : t("dispatchDirect");
   return (
@@ -88,7 +72,7 @@ export function CandidateList({
           type="checkbox"
           data-testid="stale-too"
           checked={staleToo}
-          onChange={(event) => setStaleToo(event.currentTarget.checked)}
+          onChange={(event) => put({ staleToo: event.currentTarget.checked })}
         />{" "}
         {t("staleToo")}
       </label>

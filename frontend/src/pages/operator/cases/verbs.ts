@@ -1,5 +1,5 @@
 /** The verbs of a case as a table: key, words, and what each must be told before it can be done. */
-import type { Key } from "../../language/messages";
+import type { Key } from "../../../language/messages";
 
 export type Ask = "reason" | "note" | "text" | "merge" | "forward" | "transfer" | "outcome";
 export interface Verb {
@@ -45,6 +45,7 @@ export const KINDS: Record<string, Key> = {
   playbook: "playbooks",
   step: "playbookStep",
   attach: "attached",
+  place: "placed",
   detach: "detached",
   unit_accept: "accept",
   unit_decline: "decline",

@@ -1,32 +1,21 @@
 /** A new report at the map's centre: a telephone call becomes a case. */
 import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import type { City } from "../../api/types";
-import { useSay } from "../../language/store";
+import { post } from "../../../api/client";
+import type { City, IncidentDetail } from "../../../api/types";
+import { useSay } from "../../../language/store";
+import { desk, useDesk } from "../desk";
+import { useCity } from "../queries";
 
-export interface Report {
-  category: string;
-  severity: number;
-  place_name: string;
-  description: string;
-  reporter_phone: string;
-  reporter_name: string;
-  channel: string;
-  accuracy_m?: number;
-  key: string;
+const text = (form: FormData, name: string): string => String(form.get(name) ?? "").trim();
+
+export function NewReport({ close }: { close: () => void }) {
+  const city = useCity();
+  const map = useDesk((desk) => desk.map);
+  return city && map ? <Form city={city} at={map.getCenter()} close={close} /> : null;
 }
 
-export function NewReport({
-  city,
-  at,
-  close,
-  send,
-}: {
-  city: City;
-  at: { lng: number; lat: number };
-  close: () => void;
-  send: (report: Report) => Promise<void>;
-}) {
+function Form({ city, at, close }: { city: City; at: { lng: number; lat: number }; close: () => void }) {
   const { t, w } = useSay();
   const [category, setCategory] = useState(city.categories[0]?.code ?? "");
   const usual = city.categories.find((one) => one.code === category)?.severity ?? 3;
@@ -37,20 +26,29 @@ export function NewReport({
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const text = (name: string): string => String(form.get(name) ?? "").trim();
-    const accuracy = Number(text("accuracy"));
+    const accuracy = Number(text(form, "accuracy"));
+    const { take, select, tell } = desk();
     setBusy(true);
-    void send({
+    post<IncidentDetail>("/api/incidents", {
       key,
-      channel: text("channel"),
-      reporter_name: text("reporter"),
+      lon: at.lng,
+      lat: at.lat,
+      place_source: "map",
+      channel: text(form, "channel"),
+      reporter_name: text(form, "reporter"),
       ...(accuracy > 0 ? { accuracy_m: accuracy } : {}),
       category,
       severity: severity ?? usual,
-      place_name: text("place"),
-      description: text("description"),
-      reporter_phone: text("phone"),
-    }).finally(() => setBusy(false));
+      place_name: text(form, "place"),
+      description: text(form, "description"),
+      reporter_phone: text(form, "phone"),
+    })
+      .then((made) => {
+        close();
+        take(made);
+        select(made.id);
+      }, tell)
+      .finally(() => setBusy(false));
   };
   return (
     <Modal opened onClose={close} title={t("newReport")}>

@@ -1,8 +1,9 @@
 /** Every unit in a row: state, current case, and how old its position is. */
-import type { City, Responder } from "../../api/types";
-import type { Key } from "../../language/messages";
-import { useSay } from "../../language/store";
-import { age, secondsSince } from "../../panels/age";
+import type { Key } from "../../../language/messages";
+import { useSay } from "../../../language/store";
+import { age, secondsSince } from "../../../panels/age";
+import { useDesk } from "../desk";
+import { useCity, useUnits } from "../queries";
 
 const KNOWN: Record<string, Key> = {
   available: "available",
@@ -11,21 +12,15 @@ const KNOWN: Record<string, Key> = {
   out_of_service: "out_of_service",
 };
 
-export function UnitBoard({
-  city,
-  units,
-  now_ms,
-  select,
-}: {
-  city: City;
-  units: Responder[];
-  now_ms: number;
-  select: (incident: number) => void;
-}) {
+export function UnitBoard() {
   const { t, w } = useSay();
+  const city = useCity();
+  const units = useUnits();
+  const now_ms = useDesk((desk) => desk.now_ms);
+  const select = useDesk((desk) => desk.select);
+  if (!units || !city) return null;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <div className="drawer" data-testid="unit-board" tabIndex={0}>
+    <div data-testid="unit-board">
       <table>
         <thead>
           <tr>

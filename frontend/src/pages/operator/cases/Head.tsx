@@ -1,0 +1,61 @@
+/** What the case is and where it stands: severity, kind, place and how sure it is, who called, its steps and its clock. */
+import type { IncidentDetail } from "../../../api/types";
+import { placeOf } from "../../../geometry/placeOf";
+import { useSay } from "../../../language/store";
+import { age, secondsSince } from "../../../panels/age";
+import { useDesk } from "../desk";
+import { useCity } from "../queries";
+
+const UNCERTAIN_M = 100;
+
+export function Head({ item }: { item: IncidentDetail }) {
+  const { t, w } = useSay();
+  const city = useCity();
+  return (
+    <>
+      <h2>
+        <span className={`chip s${item.severity}`}>{item.severity}</span>{" "}
+        {w(city?.categories.find((one) => one.code === item.category))} <span className="muted">{item.code}</span>
+      </h2>
+      <div>
+        {item.place_name || item.road_name}{" "}
+        <span className="muted">{placeOf(item) ? item.ward_name : t("noPlaceYet")}</span>
+      </div>
+      {item.accuracy_m !== null && item.accuracy_m > UNCERTAIN_M ? (
+        <div className="warn" data-testid="uncertain">
+          ⚠ {t("uncertain")} ±{Math.round(item.accuracy_m)} m
+        </div>
+      ) : null}
+      <p className="words">{item.description}</p>
+      {item.reporter_phone || item.reporter_name ? (
+        <div>
+          ☎ {item.reporter_phone} {item.reporter_name}
+        </div>
+      ) : null}
+      <ol className="steps">
+        <li className={item.acknowledged_at ? "past" : ""}>{t("acknowledge")}</li>
+        <li className={item.verified_at ? "past" : ""}>{t("verify")}</li>
+        <li className={item.assignments.length ? "past" : ""}>{t("dispatch")}</li>
+        <li className={item.closed_at ? "past" : ""}>{t("done")}</li>
+      </ol>
+      <Clock item={item} />
+    </>
+  );
+}
+
+/** The status, the age, and the time that is left to send somebody. */
+function Clock({ item }: { item: IncidentDetail }) {
+  const { w } = useSay();
+  const city = useCity();
+  const now_ms = useDesk((desk) => desk.now_ms);
+  const waits = !item.closed_at && !item.assignments.length;
+  const due = waits ? item.timers?.dispatch_by : null;
+  const late = due && Date.parse(due) < now_ms;
+  return (
+    <div className={late ? "warn" : "muted"} data-testid="status">
+      {w(city?.statuses.find((one) => one.code === item.status)) || item.status} ·{" "}
+      {age(secondsSince(item.reported_at, now_ms))}
+      {due ? ` / ${age((Date.parse(due) - Date.parse(item.reported_at)) / 1000)}${late ? " ⚠" : ""}` : ""}
+    </div>
+  );
+}

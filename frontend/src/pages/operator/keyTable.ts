@@ -1,0 +1,100 @@
+/** Every key of the page and what it does: the one table that both the keyboard and the help read. */
+import type { Incident } from "../../api/types";
+import type { Key } from "../../language/messages";
+import { setSingleKeys } from "../../panels/keys";
+import { undoNewest } from "../../panels/undo";
+import { press } from "./cases/doing";
+import { VERBS } from "./cases/verbs";
+import { desk, put } from "./desk";
+import { arm, choose, confirm } from "./dispatch/sending";
+import { closeDrawers, flipDrawer, isOffered } from "./drawers";
+import { known } from "./queries";
+import { DRAWERS } from "./registry";
+
+export interface KeyRow {
+  /** `KeyboardEvent.key` in small letters, with `ctrl+` before it where that is held. */
+  keys: readonly string[];
+  words: Key;
+  act: (key: string) => void;
+  /** Whether it means anything now; what is not for this person is not in the help either. */
+  offered?: () => boolean;
+  /** Whether it acts with single keys switched off too. */
+  always?: boolean;
+}
+
+const SEARCH = '[data-testid="search"]';
+const search = (): void => document.querySelector<HTMLInputElement>(SEARCH)?.focus();
+const TO_TAKE = ["new", "verifying", "verified", "reopened"];
+/** The gravest case that waits, the oldest of them first. */
+export const gravest = (open: readonly Incident[]): Incident | undefined =>
+  open
+    .filter((one) => TO_TAKE.includes(one.status))
+    .sort((a, b) => b.severity - a.severity || a.reported_at.localeCompare(b.reported_at))[0];
+
+function go(by: number): void {
+  const { selected, select } = desk();
+  const items = known.queue();
+  const next = items[Math.min(items.length - 1, Math.max(0, items.findIndex((one) => one.id === selected) + by))];
+  if (next) select(next.id);
+}
+function take(): void {
+  const worst = gravest(known.open());
+  if (worst) desk().select(worst.id);
+}
+function fit(): void {
+  const view = known.city()?.view;
+  // The built-up city around its view: the bounds that data is accepted from are far wider.
+  if (view) desk().map?.fitBounds([view.lon - 0.06, view.lat - 0.045, view.lon + 0.06, view.lat + 0.045]);
+}
+/** Back by one: the form, the armed dispatch, the search, the card, then every panel. */
+function back(): void {
+  const { asking, armed, words, clicked } = desk();
+  if (asking) put({ asking: null });
+  else if (armed !== null) put({ armed: null });
+  else if (words) put({ words: "" });
+  else if (clicked) put({ clicked: null });
+  else closeDrawers();
+}
+const choices = (key: string): void => {
+  const one = known.candidates()?.candidates[Number(key) - 1];
+  if (one) choose(one.responder.id);
+};
+const isArmed = (): boolean => desk().armed !== null && desk().armed === desk().selected;
+
+const OWN: readonly KeyRow[] = [
+  { keys: ["g"], words: "keyTake", act: take },
+  { keys: ["1", "2", "3"], words: "keyChoose", act: choices },
+  { keys: ["d"], words: "dispatch", act: arm },
+  { keys: ["enter"], words: "confirm", act: confirm, always: true },
+  { keys: ["z"], words: "keyUndo", act: undoNewest },
+  { keys: ["j", "k"], words: "keyMove", act: (key) => go(key === "j" ? 1 : -1) },
+  { keys: ["f"], words: "keyFit", act: fit },
+  { keys: ["/"], words: "search", act: search },
+  { keys: ["ctrl+k"], words: "search", act: search, always: true },
+  { keys: ["escape"], words: "back", act: back, always: true },
+];
+
+/** The rows that mean something to whoever sits here. */
+export const keyRows = (): readonly KeyRow[] =>
+  [
+    ...OWN,
+    ...VERBS.flatMap((verb): KeyRow[] =>
+      verb.key ? [{ keys: [verb.key], words: verb.words, act: () => press(verb) }] : [],
+    ),
+    ...DRAWERS.flatMap((one): KeyRow[] =>
+      one.single
+        ? [{ keys: [one.single], words: one.title, act: () => flipDrawer(one.key), offered: () => isOffered(one) }]
+        : [],
+    ),
+  ].filter((row) => row.offered?.() ?? true);
+
+/** What a key pressed now does; nothing where it means nothing. */
+export function rowFor(key: string): KeyRow | undefined {
+  if (key === "enter" && !isArmed()) return undefined;
+  return keyRows().find((row) => row.keys.includes(key) && (row.always || desk().keysOn));
+}
+
+export function switchSingleKeys(on: boolean): void {
+  setSingleKeys(on);
+  put({ keysOn: on });
+}

@@ -1,0 +1,99 @@
+/**
+ * What the operator's page is made of. Each table takes one line more and a component in its owner's folder:
+ *
+ * - SECTIONS: a part of the case in hand. `when` says whether it is shown; the Section is given the case.
+ * - DRAWERS: a panel that opens by its button, by its single key and by `?panel=key`. `place` is where it stands (the shell draws its
+ *   frame, its title and its close button, except for a `dialog`, which draws its own Modal); one is open in each place at a time.
+ *   `bar` gives it a button in the top bar, the others stand in the menu beside. `permission` hides it from whoever lacks it.
+ * - OVERLAYS: something drawn on the map, or a tool that listens to it, for as long as the map stands. It may render a panel over the map.
+ *
+ * What they share is in `desk.ts` (`useDesk`, `desk()`, `put`), what they ask of the server in `queries.ts`, which events make an answer
+ * old in `useOperations.ts` (LIVE), single keys that open no drawer in `keyTable.ts` (KEYS), words in `language/control/`.
+ */
+import type { Map as MapLibreMap } from "maplibre-gl";
+import type { FC } from "react";
+import type { IncidentDetail } from "../../api/types";
+import { placeOf } from "../../geometry/placeOf";
+import type { Key } from "../../language/messages";
+import { Agency } from "./cases/Agency";
+import { Head } from "./cases/Head";
+import { Log } from "./cases/Log";
+import { Nearby } from "./cases/Nearby";
+import { Verbs } from "./cases/VerbBar";
+import { Assignments } from "./dispatch/Assignments";
+import { CandidateList } from "./dispatch/CandidateList";
+import { Help } from "./Help";
+import { NewReport } from "./intake/NewReport";
+import { Heat, LayerTree } from "./MapTools";
+import { Playbooks } from "./playbooks/Playbooks";
+import { isDispatchable } from "./queries";
+import { Seeing } from "./Seeing";
+import { UnitBoard } from "./units/UnitBoard";
+
+type May = (permission: string) => boolean;
+
+export interface SectionSlot {
+  key: string;
+  order: number;
+  when: (item: IncidentDetail, may: May) => boolean;
+  Section: FC<{ item: IncidentDetail }>;
+}
+export interface DrawerSlot {
+  /** Also what the address says, `?panel=`, and the test id `open-…`. */
+  key: string;
+  title: Key;
+  single?: string;
+  permission?: string;
+  place: "left" | "right" | "bottom" | "dialog";
+  bar?: boolean;
+  Drawer: FC<{ close: () => void }>;
+}
+export interface OverlaySlot {
+  key: string;
+  Overlay: FC<{ map: MapLibreMap }>;
+}
+
+const always = (): boolean => true;
+
+export const SECTIONS: readonly SectionSlot[] = [
+  { key: "head", order: 10, when: always, Section: Head },
+  { key: "agency", order: 20, when: (item) => Boolean(item.agency), Section: Agency },
+  { key: "verbs", order: 30, when: always, Section: Verbs },
+  { key: "assignments", order: 40, when: (item) => item.assignments.length > 0, Section: Assignments },
+  { key: "candidates", order: 50, when: isDispatchable, Section: CandidateList },
+  {
+    key: "playbooks",
+    order: 60,
+    when: (item, may) => item.playbooks.length > 0 || may("handle_cases"),
+    Section: Playbooks,
+  },
+  { key: "seeing", order: 70, when: (item, may) => placeOf(item) !== null && may("see_cameras"), Section: Seeing },
+  { key: "nearby", order: 80, when: (item) => item.nearby.length > 0, Section: Nearby },
+  { key: "log", order: 90, when: always, Section: Log },
+];
+
+export const DRAWERS: readonly DrawerSlot[] = [
+  { key: "layers", title: "layers", single: "l", place: "left", bar: true, Drawer: LayerTree },
+  { key: "heat", title: "heat", single: "h", place: "right", bar: true, Drawer: Heat },
+  {
+    key: "units",
+    title: "units",
+    single: "u",
+    permission: "see_units",
+    place: "bottom",
+    bar: true,
+    Drawer: UnitBoard,
+  },
+  {
+    key: "report",
+    title: "newReport",
+    single: "n",
+    permission: "handle_cases",
+    place: "dialog",
+    bar: true,
+    Drawer: NewReport,
+  },
+  { key: "help", title: "help", single: "?", place: "dialog", bar: true, Drawer: Help },
+];
+
+export const OVERLAYS: readonly OverlaySlot[] = [];
