@@ -57,6 +57,22 @@ SENSITIVITIES = (
 
 
 @dataclass(frozen=True)
+class Dispatching:
+    """How units are chosen and asked for."""
+
+    # For how long an agency may consider a request, by severity.
+    accept_s: dict[int, int] = field(default_factory=lambda: {1: 900, 2: 600, 3: 300, 4: 180, 5: 90})
+    # From the order to the wheels turning: `directed` are sent, `requested` are asked for first.
+    turnout_s: dict[str, int] = field(default_factory=lambda: {"directed": 60, "requested": 120})
+    # A unit that must be asked for is preferred only when it is sooner by more than this.
+    directed_first_s: int = 60
+    # After so many hours without rest, or with less than so many minutes of the shift left, sending needs a reason.
+    longest_duty_h: float = 12
+    least_shift_min: int = 30
+    longest_hold_min: int = 240
+
+
+@dataclass(frozen=True)
 class City:
     """One city. `bounds` is the wider extent that data is accepted from, west south east north in degrees."""
 
@@ -90,6 +106,10 @@ class City:
     sensitivities: dict[str, Named] = field(default_factory=dict)
     # For how many days what an import replaced is kept; None: for ever.
     import_days: int | None = None
+    dispatching: Dispatching = field(default_factory=Dispatching)
+    # What units can do and carry, by name: run cards ask for these.
+    skills: dict[str, Named] = field(default_factory=dict)
+    equipment: dict[str, Named] = field(default_factory=dict)
 
 
 def read(path: Path) -> City:
@@ -137,6 +157,9 @@ def _city(table: dict[str, Any]) -> City:
         holidays=tuple(table.get("holidays", ())),
         crs_wkt=table.get("crs_wkt", ""),
         import_days=_days(table.get("history", {}).get("import_days")),
+        dispatching=_dispatching(table.get("dispatching", {})),
+        skills=_named(table.get("skills", [])),
+        equipment=_named(table.get("equipment", [])),
         **{name: int(seconds) for name, seconds in table["seconds"].items()},
     )
 
@@ -145,6 +168,17 @@ def _days(given: Any) -> int | None:
     if given is not None and (not isinstance(given, int) or isinstance(given, bool) or given < 0):
         raise ValueError(f"import_days {given!r} must be a number of days; it")
     return given
+
+
+def _dispatching(given: dict[str, Any]) -> Dispatching:
+    settings = dict(given)
+    if "accept_s" in settings:
+        settings["accept_s"] = {int(level): int(seconds) for level, seconds in settings["accept_s"].items()}
+        if set(settings["accept_s"]) != {1, 2, 3, 4, 5}:
+            raise ValueError("accept_s needs each severity from 1 to 5; it")
+    if set(settings.get("turnout_s", ("directed", "requested"))) != {"directed", "requested"}:
+        raise ValueError("turnout_s needs directed and requested; it")
+    return Dispatching(**settings)
 
 
 def _named(rows: list[dict[str, str]]) -> dict[str, Named]:

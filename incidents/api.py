@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import segno
@@ -13,12 +13,10 @@ from ninja import Field, Router, Schema, Status
 from pydantic import ValidationError
 
 from geo import problems
-from geo.city import CITY
 from geo.errors import FORBIDDEN, NOT_FOUND
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, dispatching, lifecycle, placing, queries, reporting, statistics, tracking
-from incidents.dispatching import Candidate, PassedOver
+from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics, tracking
 from incidents.models import Assignment, Responder
 from layers import travel
 from layers.access import need
@@ -55,7 +53,6 @@ class VerbIn(Schema):
     agency: str | None = None
     days: int | None = Field(default=None, ge=0, le=365)
     outcome: str | None = None
-    responders: list[int] = Field(default_factory=list, max_length=20)
 
 
 class FixIn(Schema):
@@ -132,83 +129,6 @@ def cases(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
     """The cases about a feature."""
     need_any(request, "see_cases", "answer_cases", "use_field")
     return {"items": attaching.cases_of(layer=slug, fid=fid, scope=request.caller)}
-
-
-@router.get("/incidents/{incident_id}/candidates")
-def candidates(request: HttpRequest, incident_id: int, stale: bool = False) -> dict[str, Any]:
-    """Who can get there, by arrival, and why the others were passed over."""
-    need(request, "dispatch_units")
-    item, found, passed = _candidates(request, incident_id, stale)
-    wanted = frozenset(CITY.categories[item["category"]].skills if item["category"] in CITY.categories else ())
-    return {
-        "candidates": [_candidate(rank, candidate, wanted, request.at) for rank, candidate in enumerate(found, start=1)],
-        "passed_over": [_passed_over(over) for over in passed],
-        "computed_at": request.at,
-    }
-
-
-def _candidates(request: HttpRequest, incident_id: int, stale: bool) -> tuple[dict[str, Any], list[Candidate], list[PassedOver]]:
-    item = queries.one(incident_id=incident_id, scope=request.caller)
-    found, passed = dispatching.candidates(
-        scene=placing.scene_of(item),
-        of=dispatching.units(request.caller),
-        network=travel.network(request.at),
-        at=request.at,
-        stale_too=stale,
-    )
-    return item, found, passed
-
-
-def _candidate(rank: int, candidate: Candidate, wanted: frozenset[str], at: datetime) -> dict[str, Any]:
-    unit = candidate.unit
-    mode = CITY.modes[unit.mode]
-    words = f"{candidate.travel_s / 60:.1f} min, {candidate.distance_m / 1000:.1f} km"
-    return {
-        "rank": rank,
-        # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
-        "fits": not wanted or not wanted.isdisjoint(unit.skills),
-        "responder": {
-            **_unit(unit),
-            "authority": unit.authority,
-            "agency": unit.agency,
-            "skills": unit.skills,
-            "position_age_s": round(candidate.age_s),
-            "stale": candidate.age_s > CITY.stale_after_s,
-        },
-        "travel_s": round(candidate.travel_s, 1),
-        "eta": at + timedelta(seconds=candidate.travel_s),
-        "distance_m": round(candidate.distance_m),
-        "reason": {
-            "vi": f"{mode.vi.lower()}, {words.replace('min', 'phút').replace('.', ',')}",
-            "en": f"{mode.en.lower()}, {words}",
-        },
-        "route": travel.lonlat_shape(candidate.line) if candidate.line is not None else None,
-    }
-
-
-def _unit(unit: dispatching.Unit) -> dict[str, Any]:
-    return {"id": unit.id, "code": unit.code, "name": unit.name, "kind": unit.kind, "mode": unit.mode}
-
-
-def _passed_over(over: PassedOver) -> dict[str, Any]:
-    vi, en = over.words()
-    return {"responder": _unit(over.unit), "why": {"code": over.why, "vi": vi, "en": en}}
-
-
-@router.post("/incidents/{incident_id}/dispatch", auth=SIGNED_IN)
-def dispatch(request: HttpRequest, incident_id: int, given: VerbIn) -> dict[str, Any]:
-    """Send units, all or none."""
-    by = need(request, "dispatch_units")
-    _, found, _ = _candidates(request, incident_id, stale=True)
-    dispatching.dispatch(
-        incident_id=incident_id,
-        responder_ids=given.responders,
-        scope=request.caller,
-        by=by,
-        at=request.at,
-        etas={candidate.unit.id: candidate for candidate in found},
-    )
-    return queries.detail(incident_id=incident_id, scope=request.caller)
 
 
 @router.post("/incidents/{incident_id}/{verb}", auth=SIGNED_IN)

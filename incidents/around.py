@@ -10,7 +10,7 @@ from psycopg2 import sql
 from shapely.geometry import Point
 
 from geo.crs import CITY_SRID
-from incidents import dispatching, routing
+from incidents import candidates, routing
 from layers import context, query, travel
 from layers.access import Scope, opened, opened_for_counting
 
@@ -51,7 +51,7 @@ def history(scope: Scope, place: Point, at: datetime) -> dict[str, Any]:
 @context.part("units")
 def units(scope: Scope, place: Point, at: datetime) -> list[dict[str, Any]]:
     """The units that would be here first, with their arrival."""
-    found, _ = dispatching.candidates(scene=(place.x, place.y), of=dispatching.units(scope), network=travel.network(at), at=at)
+    found, _ = candidates.candidates(scene=(place.x, place.y), of=candidates.units(scope), network=travel.network(at), at=at)
     return [
         {
             "id": one.unit.id,

@@ -3,198 +3,151 @@
 A unit that the centre directs is sent; one that it may only ask for waits for its agency to accept.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
-from django.db import IntegrityError, connection, transaction
-from shapely.geometry import LineString
+from django.db import IntegrityError, transaction
 
 from geo import events
 from geo.acting import acting
 from geo.city import CITY
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from geo.network import JOIN_REACH_M, Graph, Network, Tree
-from geo.sql import statement
-from incidents import lifecycle, stepping
-from incidents.models import Assignment, Entry, Incident, Responder
-from layers.access import Scope, opened
+from incidents import lifecycle, reserving, stepping
+from incidents.candidates import Candidate, units
+from incidents.models import Assignment, Entry, Incident, Reservation, Responder
+from incidents.recommending import Doubt, Recommendation, fit_doubt, hold_doubts, rest_doubts
+from layers.access import Scope
 
 UNIT_TAKEN = define("unit_taken", 409, "Lực lượng này đã được điều", "This unit has already been sent")
 UNIT_OFF = define("unit_off", 409, "Lực lượng này không trực", "This unit is not on duty")
 STEP_NOT_NOW = define("step_not_now", 409, "Lượt điều động không cho phép bước này", "The assignment does not allow this step")
 UNDO_TOO_LATE = define("undo_too_late", 409, "Đã quá lúc hoàn tác", "It is too late to undo")
 REASON_NEEDED = define("reason_needed", 422, "Cần lý do", "A reason is needed")
+NO_ROLE = define("no_role", 422, "Phương án không có vai trò này", "The run card has no such role")
 NO_UNITS = define("no_units", 422, "Chưa chọn lực lượng", "No unit was chosen")
 
-MOST_UNITS = 2_000
-ROUTES_DRAWN = 3
 UNDO_S = 10
 
-# Why a unit was passed over: Vietnamese, English.
-WHY: dict[str, tuple[str, str]] = {
-    "busy": ("đang xử lý vụ {case}", "is on case {case}"),
-    "off_duty": ("ngoài ca", "is off duty"),
-    "out_of_service": ("ngừng phục vụ", "is out of service"),
-    "no_position": ("chưa có vị trí", "has no position"),
-    "lost": ("vị trí đã cũ {minutes} phút", "its position is {minutes} minutes old"),
-    "off_network": ("cách mạng lưới hơn {reach_m} m", "is more than {reach_m} m from its network"),
-    "no_way": ("không có đường đến cho phương tiện này", "has no way there by its mode"),
-}
+
+@dataclass(frozen=True)
+class Send:
+    """One unit to send, for one role of the run card; no role: the one that it fits best."""
+
+    responder_id: int
+    role: str = ""
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A unit as candidates see it: place in city metres, None when it never sent one."""
+class Look:
+    """What was known when the order was given: how everybody would arrive, over which classes of road, and the set that was recommended."""
 
-    id: int
-    code: str
-    name: str
-    kind: str
-    agency: str
-    authority: str
-    mode: str
-    weight_t: float
-    skills: tuple[str, ...]
-    availability: str
-    incident_code: str | None
-    position_at: datetime | None
-    place: tuple[float, float] | None
-
-    def age_s(self, at: datetime) -> float | None:
-        return max((at - self.position_at).total_seconds(), 0.0) if self.position_at else None
+    recommendation: Recommendation
+    arrivals: Mapping[int, Candidate] = field(default_factory=dict)
+    class_s: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A unit that can get there: in how many seconds, over how many metres; the way is drawn for the first few."""
+def dispatch(*, incident_id: int, sends: Sequence[Send], look: Look, scope: Scope, by: User, at: datetime, because: str = "") -> Incident:
+    """Send units to a case, all or none; what was recommended is kept beside it.
 
-    unit: Unit
-    travel_s: float
-    distance_m: float
-    age_s: float
-    line: LineString | None = None
-
-
-@dataclass(frozen=True)
-class PassedOver:
-    """A unit that was not offered, and why."""
-
-    unit: Unit
-    why: str
-    details: dict[str, Any]
-
-    def words(self) -> tuple[str, str]:
-        vi, en = WHY[self.why]
-        return vi.format(**self.details), en.format(**self.details)
-
-
-def units(scope: Scope) -> list[Unit]:
-    """Every unit that the caller may see, by its code."""
-    seen = opened("responders", scope)
-    # The composed statement is the layer's; what candidates need beyond the layer's fields is joined by id.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor)),
-            {**seen.params, "limit": MOST_UNITS},
-        )
-        return [_unit(row) for row in cursor]
-
-
-def _unit(row: tuple[Any, ...]) -> Unit:
-    *plain, skills, availability, incident_code, position_at, x, y = row
-    place = None if x is None else (x, y)
-    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place)  # type: ignore[call-arg]  # the statement counts the columns
-
-
-def candidates(
-    *, scene: tuple[float, float], of: Sequence[Unit], network: Network, at: datetime, stale_too: bool = False
-) -> tuple[list[Candidate], list[PassedOver]]:
-    """Units by arrival at a scene (city metres), and those passed over with the reason."""
-    able, passed = _sorted_out(of, at, stale_too)
-    found: list[tuple[Candidate, Tree]] = []
-    for graph, group in _by_graph(able, network).items():
-        tree = graph.tree_to(*scene)
-        seconds, metres, joins = tree.arrivals(np.array([unit.place for unit in group]))
-        for unit, travel_s, distance_m, stretch in zip(group, seconds, metres, joins.stretch, strict=True):
-            if np.isfinite(travel_s):
-                found.append((Candidate(unit, float(travel_s), float(distance_m), unit.age_s(at) or 0.0), tree))
-            else:
-                near = stretch >= 0 and tree.reachable
-                passed.append(PassedOver(unit, "no_way" if near else "off_network", {"reach_m": int(JOIN_REACH_M)}))
-    found.sort(key=lambda pair: (pair[0].travel_s, pair[0].age_s, pair[0].unit.id))
-    offered = [_drawn(candidate, tree) for candidate, tree in found[:ROUTES_DRAWN]] + [candidate for candidate, _ in found[ROUTES_DRAWN:]]
-    return offered, sorted(passed, key=lambda over: over.unit.code)
-
-
-def _sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[Unit], list[PassedOver]]:
-    able, passed = [], []
-    for unit in of:
-        age_s = unit.age_s(at)
-        if unit.availability != "available":
-            passed.append(PassedOver(unit, unit.availability, {"case": unit.incident_code or "?"}))
-        elif age_s is None or unit.place is None:
-            passed.append(PassedOver(unit, "no_position", {}))
-        elif age_s > CITY.lost_after_s and not stale_too:
-            passed.append(PassedOver(unit, "lost", {"minutes": int(age_s // 60)}))
-        else:
-            able.append(unit)
-    return able, passed
-
-
-def _by_graph(of: Iterable[Unit], network: Network) -> dict[Graph, list[Unit]]:
-    """Units that may use the same streets: one tree serves them all."""
-    groups: dict[Graph, list[Unit]] = defaultdict(list)
-    for unit in of:
-        groups[network.graph(unit.mode, unit.weight_t)].append(unit)
-    return groups
-
-
-def _drawn(candidate: Candidate, tree: Tree) -> Candidate:
-    """With its way as a line: only for the first few, or the answer would be mostly lines."""
-    way = tree.way(candidate.unit.place) if candidate.unit.place else None
-    return replace(candidate, line=way.line if way else None)
-
-
-def dispatch(*, incident_id: int, responder_ids: Sequence[int], scope: Scope, by: User, at: datetime, etas: dict[int, Candidate] | None = None) -> Incident:
-    """Send units to a case, all or none. Raises NOT_NOW, NO_PLACE, NO_UNITS, NOT_FOUND, UNIT_OFF or UNIT_TAKEN, which says who has it."""
-    if not responder_ids:
+    Raises NOT_NOW, NO_PLACE, NO_UNITS, NO_ROLE, NOT_FOUND, UNIT_OFF, UNIT_TAKEN, which says who has it, or REASON_NEEDED, which says for what.
+    """
+    if not sends:
         raise NO_UNITS()
-    with acting(by=by, because=f"dispatch to case {incident_id}"):
+    with acting(by=by, because=because or f"dispatch to case {incident_id}"):
         incident = lifecycle.locked(incident_id, scope)
         lifecycle.check(incident, "dispatch")
         if incident.geom is None:
             raise lifecycle.NO_PLACE()
-        chosen = _locked_units(responder_ids, scope)
-        sent = [_assign(incident, unit, by, at, (etas or {}).get(unit.pk)) for unit in chosen]
-        to = "assigned" if incident.status == "verified" else incident.status
-        moment = {} if incident.dispatched_at else {"dispatched_at": at}
-        data = {"units": [unit.code for unit in chosen], "assignments": [assignment.pk for assignment in sent]}
-        note = ", ".join(unit.code for unit in chosen)
-        lifecycle.append(incident=incident, kind="dispatch", to=to, event="incident.dispatched", by=by, at=at, note=note, data=data, **moment)
-        stepping.follow(incident=incident, by=by, at=at)
-        for assignment in sent:
-            events.publish(kind=f"unit.{assignment.status}", at=at, layer="responders", fids=[assignment.responder_id])
+        roles = _roles(sends, look.recommendation)
+        chosen = _locked_units(list(roles), scope)
+        holds = reserving.open_holds(at)
+        reasons = _reasons(incident, chosen, roles, look.recommendation, holds, scope, at)
+        _insist(chosen, reasons, because)
+        sent = [_assign(incident, unit, roles[unit.pk], look, by, at, because if reasons else "") for unit in chosen]
+        for unit in chosen:
+            if unit.pk in holds:
+                reserving.end(holds[unit.pk], how="dispatched" if holds[unit.pk].incident_id == incident.pk else "taken", at=at)
+        _write(incident, sent, reasons, because, look, by, at)
     return incident
+
+
+def _write(incident: Incident, sent: Sequence[Assignment], reasons: Sequence[Doubt], because: str, look: Look, by: User, at: datetime) -> None:
+    codes = [assignment.responder.code for assignment in sent]
+    data = {
+        "units": codes,
+        "assignments": [assignment.pk for assignment in sent],
+        "roles": {assignment.responder.code: assignment.role for assignment in sent},
+        "recommended": look.recommendation.as_data(),
+        "card": {"slug": look.recommendation.card.slug, "version": look.recommendation.card.version},
+        **({"because": because, "reasons": [reason.vi for reason in reasons]} if reasons else {}),
+    }
+    to = "assigned" if incident.status == "verified" else incident.status
+    moment = {} if incident.dispatched_at else {"dispatched_at": at}
+    note = ", ".join(codes) + (f": {because}" if because else "")
+    lifecycle.append(incident=incident, kind="dispatch", to=to, event="incident.dispatched", by=by, at=at, note=note, data=data, **moment)
+    stepping.follow(incident=incident, by=by, at=at)
+    for assignment in sent:
+        events.publish(kind=f"unit.{assignment.status}", at=at, layer="responders", fids=[assignment.responder_id])
+
+
+def filled(incident_id: int) -> Counter[str]:
+    """How many of each role are out on a case: a request that nobody answered in time fills nothing."""
+    open_ = Assignment.objects.filter(incident_id=incident_id, ended_at=None).exclude(status="requested", overdue_at__isnull=False)
+    return Counter(open_.exclude(role="").values_list("role", flat=True))
+
+
+def _roles(sends: Sequence[Send], look: Recommendation) -> dict[int, str]:
+    """Each unit and its role. Raises NO_ROLE."""
+    known = [role.code for role in look.card.roles]
+    for send in sends:
+        if send.role and send.role not in known:
+            raise NO_ROLE(f"Không có vai trò {send.role!r}; có: {', '.join(known)}.", f"There is no role {send.role!r}; there are: {', '.join(known)}.")
+    return {send.responder_id: send.role or look.role_of(send.responder_id) for send in sends}
 
 
 def _locked_units(responder_ids: Sequence[int], scope: Scope) -> list[Responder]:
     """The units in the order of their ids, so that two people who send the same two never wait for each other."""
-    seen = {unit.id for unit in units(scope)}
     wanted = sorted(set(responder_ids))
-    if not seen.issuperset(wanted):
+    found = list(Responder.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    if not {unit.id for unit in units(scope)}.issuperset(wanted) or len(found) < len(wanted):
         raise NOT_FOUND("Không có lực lượng này.", "There is no such unit.")
-    return list(Responder.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    return found
 
 
-def _assign(incident: Incident, unit: Responder, by: User, at: datetime, arrival: Candidate | None) -> Assignment:
-    if unit.duty != "on_duty":
-        raise UNIT_OFF(f"{unit.code} không trực.", f"{unit.code} is not on duty.", unit=unit.code)
-    directed = unit.authority == "directed"
+def _reasons(
+    incident: Incident, chosen: Sequence[Responder], roles: dict[int, str], look: Recommendation, holds: Mapping[int, Reservation], scope: Scope, at: datetime
+) -> list[Doubt]:
+    """What makes this order a matter of a written reason: read under the lock, whatever the page showed."""
+    known = {unit.id: unit for unit in units(scope)}
+    by_code = {role.code: role for role in look.card.roles}
+    found: list[Doubt] = []
+    for unit in chosen:
+        seen = known[unit.pk]
+        found += [Doubt.of("off_duty", unit=unit.code)] if unit.duty == "off_duty" else []
+        found += [*rest_doubts(seen, at), *hold_doubts(seen, holds.get(unit.pk), incident.pk)]
+        role = by_code.get(roles[unit.pk])
+        found += fit_doubt(seen, role) if role and look.card.in_force else []
+        if look.card.in_force and not look.role_of(unit.pk):
+            found.append(Doubt.of("not_recommended", unit=unit.code, instead=f"({', '.join(pick.candidate.unit.code for pick in look.picks) or '–'})"))
+    return found
+
+
+def _insist(chosen: Sequence[Responder], reasons: Sequence[Doubt], because: str) -> None:
+    """Out of service goes nowhere; whatever else speaks against it wants a reason in writing. Raises UNIT_OFF or REASON_NEEDED."""
+    off = [unit for unit in chosen if unit.duty == "out_of_service" or (unit.duty == "off_duty" and not because.strip())]
+    if off:
+        raise UNIT_OFF(f"{off[0].code} không trực.", f"{off[0].code} is not on duty.", unit=off[0].code)
+    if reasons and not because.strip():
+        vi, en = "; ".join(reason.vi for reason in reasons), "; ".join(reason.en for reason in reasons)
+        raise REASON_NEEDED(f"Ghi lý do: {vi}.", f"Say why: {en}.", reasons=[{"code": one.code, "vi": one.vi, "en": one.en} for one in reasons])
+
+
+def _assign(incident: Incident, unit: Responder, role: str, look: Look, by: User, at: datetime, because: str) -> Assignment:
+    arrival, directed = look.arrivals.get(unit.pk), unit.authority == "directed"
     try:
         with transaction.atomic():
             return Assignment.objects.create(
@@ -203,8 +156,14 @@ def _assign(incident: Incident, unit: Responder, by: User, at: datetime, arrival
                 status="assigned" if directed else "requested",
                 by=by,
                 requested_at=at,
+                role=role,
+                because=because[:300],
+                due_at=None if directed else at + timedelta(seconds=CITY.dispatching.accept_s[incident.severity]),
                 eta_s=arrival.travel_s if arrival else None,
                 distance_m=arrival.distance_m if arrival else None,
+                turnout_s=arrival.turnout_s if arrival else None,
+                worst_s=arrival.worst_s if arrival else None,
+                class_s=dict(look.class_s.get(unit.pk, {})),
             )
     except IntegrityError as error:
         raise _taken(unit) from error
@@ -339,3 +298,5 @@ def release(*, incident: Incident, at: datetime) -> None:
         arrived = assignment.on_scene_at is not None
         _change(assignment, {"status": "cleared", "cleared_at": at, "ended_at": at} if arrived else {"status": "cancelled", "ended_at": at})
         events.publish(kind="unit.cleared" if arrived else "unit.cancelled", at=at, layer="responders", fids=[assignment.responder_id])
+    for hold in Reservation.objects.select_for_update().filter(incident=incident, ended_at=None):
+        reserving.end(hold, how="closed", at=at)

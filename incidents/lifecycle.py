@@ -79,6 +79,9 @@ UNIT_EVENTS = (
     "unit.cleared",
     "unit.cancelled",
     "unit.undone",
+    "unit.overdue",
+    "unit.reserved",
+    "unit.unreserved",
 )
 UNIT_STEPS = ("incident.unit_accept", "incident.unit_decline", "incident.unit_enroute", "incident.unit_on_scene", "incident.unit_clear", "incident.unit_cancel")
 EVENTS = (
@@ -87,6 +90,8 @@ EVENTS = (
     *UNIT_STEPS,
     "incident.unit_undone",
     "incident.attached",
+    "incident.reserved",
+    "incident.unit_overdue",
     *UNIT_EVENTS,
     "responder.moved",
     *alarms.EVENTS,

@@ -189,10 +189,64 @@ class Assignment(models.Model):
     cleared_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    # The role of the run card that it was sent for; empty: none was named.
+    role = models.CharField(max_length=40, blank=True, db_default="")
+    # Why, where it was not what was recommended, or unfit, off its shift, tired or held for another case.
+    because = models.CharField(max_length=300, blank=True, db_default="")
+    # By when its agency should have answered, and when the clock ran out.
+    due_at = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(null=True, blank=True)
+    # What was foreseen: getting ready, the way at the worst, and the way's seconds by class of road, to be compared with what came.
+    turnout_s = models.FloatField(null=True, blank=True)
+    worst_s = models.FloatField(null=True, blank=True)
+    class_s = models.JSONField(default=dict, blank=True, db_default={})
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["responder"], condition=Q(ended_at=None), name="one_open_assignment_per_unit")]
         indexes = [models.Index(fields=["incident"])]
+
+
+class RunCard(models.Model):
+    """Which roles a kind of case needs. A version is never changed: a better one is the next."""
+
+    slug = models.SlugField(max_length=40)
+    version = models.IntegerField()
+    title_vi = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=120)
+    categories = ArrayField(models.CharField(max_length=40))
+    severity_from = models.SmallIntegerField(default=1)
+    # In order: what runcards.Role holds.
+    roles = models.JSONField(default=list)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["slug", "version"], name="one_run_card_a_slug_and_version"),
+            models.UniqueConstraint(fields=["slug"], condition=Q(active=True), name="one_run_card_in_force"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} v{self.version}"
+
+
+class Reservation(models.Model):
+    """A unit held for a case or an area until a moment: nobody is on the way, and nobody else takes it without saying why."""
+
+    responder = models.ForeignKey(Responder, on_delete=models.PROTECT, related_name="reservations")
+    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="reservations")
+    area = models.CharField(max_length=120, blank=True)
+    because = models.CharField(max_length=300)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_how = models.CharField(max_length=12, blank=True, choices=[(how, how) for how in ("dispatched", "released", "expired", "taken", "closed")])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["responder"], condition=Q(ended_at=None), name="one_open_reservation_per_unit"),
+            models.CheckConstraint(condition=Q(incident__isnull=False) | ~Q(area=""), name="held_for_a_case_or_an_area"),
+        ]
 
 
 class Position(models.Model):

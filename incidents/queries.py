@@ -156,7 +156,23 @@ def assignment(row: Assignment) -> dict[str, Any]:
         },
         **{
             name: getattr(row, name)
-            for name in ("requested_at", "accepted_at", "enroute_at", "on_scene_at", "cleared_at", "ended_at", "eta_s", "distance_m", "reason")
+            for name in (
+                "requested_at",
+                "accepted_at",
+                "enroute_at",
+                "on_scene_at",
+                "cleared_at",
+                "ended_at",
+                "eta_s",
+                "distance_m",
+                "reason",
+                "role",
+                "because",
+                "due_at",
+                "overdue_at",
+                "turnout_s",
+                "worst_s",
+            )
         },
         "steps": [name for name, step in dispatching.STEPS.items() if row.status in step.before],
     }

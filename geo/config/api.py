@@ -21,6 +21,7 @@ from geo.models import Token
 from incidents.alarms_api import router as alarms_router
 from incidents.api import agencies
 from incidents.api import router as incidents_router
+from incidents.dispatch_api import router as dispatch_router
 from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
 from incidents.playbooks_api import router as playbooks_router
@@ -49,6 +50,7 @@ ROUTERS = (
     # Before the verbs of a case, which take whatever name is left.
     intake_router,
     playbooks_router,
+    dispatch_router,
     incidents_router,
     cameras_router,
 )

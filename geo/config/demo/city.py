@@ -39,7 +39,7 @@ from geo.config.demo.scenes import Scenes
 from geo.config.demo.streets import Network
 from geo.errors import define
 from geo.models import User
-from incidents import playbooks
+from incidents import playbooks, runcards
 from incidents.models import Assignment, Entry, Incident, Position, Responder
 from layers.library.bridges import Bridge
 from layers.library.buildings import Building
@@ -153,6 +153,7 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
     with building.step("what is going on now"):
         present.begin(scenes, units=force, people=users, until=wish.until, seed=wish.seed)
         playbooks.load(CITIES / f"{CITY.demo}_playbooks.toml")
+        runcards.load(CITIES / f"{CITY.demo}_runcards.toml")
         for incident in Incident.objects.filter(closed_at=None):
             playbooks.arm_fitting(incident=incident, by=None, at=incident.reported_at)
         fill(Position, units.positions(force))

@@ -1,0 +1,195 @@
+"""Who could go: every unit that the caller may see, by its arrival at a scene and at the worst, and those passed over with the reason.
+
+The worst is a bound: where a unit was, how surely that was known, and how far it may have gone since.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from shapely.geometry import LineString
+
+from geo.city import CITY
+from geo.network import JOIN_REACH_M, WALKING_MPS, Graph, Network, Tree
+from geo.sql import statement
+from layers.access import Scope, opened
+
+MOST_UNITS = 2_000
+ROUTES_DRAWN = 3
+# What is assumed of a position that does not say how sure it is.
+UNKNOWN_ACCURACY_M = 50.0
+# Beyond this a position from the future is a wrong clock, and nobody knows when it was true.
+AHEAD_S = 90
+# Why a unit was passed over: Vietnamese, English.
+WHY: dict[str, tuple[str, str]] = {
+    "busy": ("đang xử lý vụ {case}", "is on case {case}"),
+    "off_duty": ("ngoài ca", "is off duty"),
+    "out_of_service": ("ngừng phục vụ", "is out of service"),
+    "no_position": ("chưa có vị trí", "has no position"),
+    "future": ("vị trí ghi giờ trước {minutes} phút so với hiện tại", "its position is dated {minutes} minutes ahead"),
+    "lost": ("vị trí đã cũ {minutes} phút", "its position is {minutes} minutes old"),
+    "off_network": ("cách mạng lưới hơn {reach_m} m", "is more than {reach_m} m from its network"),
+    "no_way": ("không có đường đến cho phương tiện này", "has no way there by its mode"),
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as candidates see it: place in city metres, None when it never sent one."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    agency: str
+    authority: str
+    mode: str
+    weight_t: float
+    skills: tuple[str, ...]
+    availability: str
+    incident_code: str | None
+    position_at: datetime | None
+    place: tuple[float, float] | None
+    accuracy_m: float | None = None
+    equipment: tuple[str, ...] = ()
+    # Since when its people have been at work without rest, and until when their shift runs: None where no roster says it.
+    on_since: datetime | None = None
+    shift_ends_at: datetime | None = None
+
+    def age_s(self, at: datetime) -> float | None:
+        """How old the position is. One that a fast clock dated ahead is in doubt by as much as it lies ahead."""
+        return abs((at - self.position_at).total_seconds()) if self.position_at else None
+
+    def ahead_s(self, at: datetime) -> float:
+        return (self.position_at - at).total_seconds() if self.position_at else 0.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A unit that can get there: in how many seconds, over how many metres; the way is drawn for the first few."""
+
+    unit: Unit
+    travel_s: float
+    distance_m: float
+    age_s: float
+    worst_s: float
+    turnout_s: float = 0.0
+    line: LineString | None = None
+
+    @property
+    def arrival_s(self) -> float:
+        """Until it is there: getting ready or being asked, and the way."""
+        return self.turnout_s + self.travel_s
+
+    @property
+    def latest_s(self) -> float:
+        """Until it is there at the worst that is known of its position."""
+        return self.turnout_s + self.worst_s
+
+
+def worst_s(travel_s: float, *, age_s: float, accuracy_m: float | None, farthest_s: float) -> float:
+    """A bound on the way: it may have driven away ever since, and must come back; nowhere that has a way is farther than the farthest junction.
+
+    What the position leaves open is walked, for it may lie on the wrong side of a house.
+    """
+    unsure_s = (UNKNOWN_ACCURACY_M if accuracy_m is None else accuracy_m) / WALKING_MPS
+    return min(travel_s + age_s, max(farthest_s, travel_s)) + unsure_s
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A unit that was not offered, and why."""
+
+    unit: Unit
+    why: str
+    details: dict[str, Any]
+
+    def words(self) -> tuple[str, str]:
+        vi, en = WHY[self.why]
+        return vi.format(**self.details), en.format(**self.details)
+
+
+def units(scope: Scope) -> list[Unit]:
+    """Every unit that the caller may see, by its code."""
+    seen = opened("responders", scope)
+    # The composed statement is the layer's; what candidates need beyond the layer's fields is joined by id.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor)),
+            {**seen.params, "limit": MOST_UNITS},
+        )
+        return [_unit(row) for row in cursor]
+
+
+def _unit(row: tuple[Any, ...]) -> Unit:
+    *plain, skills, availability, incident_code, position_at, x, y, accuracy_m = row
+    place = None if x is None else (x, y)
+    # The statement counts the columns.
+    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place, accuracy_m)  # type: ignore[call-arg]
+
+
+def candidates(
+    *, scene: tuple[float, float], of: Sequence[Unit], network: Network, at: datetime, stale_too: bool = False
+) -> tuple[list[Candidate], list[PassedOver]]:
+    """Units by arrival at a scene (city metres), and those passed over with the reason."""
+    able, passed = _sorted_out(of, at, stale_too)
+    found: list[tuple[Candidate, Tree]] = []
+    for graph, group in _by_graph(able, network).items():
+        tree = graph.tree_to(*scene)
+        seconds, metres, joins = tree.arrivals(np.array([unit.place for unit in group]))
+        for unit, travel_s, distance_m, stretch in zip(group, seconds, metres, joins.stretch, strict=True):
+            if np.isfinite(travel_s):
+                found.append((_candidate(unit, float(travel_s), float(distance_m), tree, at), tree))
+            else:
+                near = stretch >= 0 and tree.reachable
+                passed.append(PassedOver(unit, "no_way" if near else "off_network", {"reach_m": int(JOIN_REACH_M)}))
+    found.sort(key=lambda pair: (pair[0].travel_s, pair[0].age_s, pair[0].unit.id))
+    offered = [_drawn(candidate, tree) for candidate, tree in found[:ROUTES_DRAWN]] + [candidate for candidate, _ in found[ROUTES_DRAWN:]]
+    return offered, sorted(passed, key=lambda over: over.unit.code)
+
+
+def _candidate(unit: Unit, travel_s: float, distance_m: float, tree: Tree, at: datetime) -> Candidate:
+    age_s = unit.age_s(at) or 0.0
+    worst = worst_s(travel_s, age_s=age_s, accuracy_m=unit.accuracy_m, farthest_s=farthest_s(tree))
+    return Candidate(unit, travel_s, distance_m, age_s, worst, CITY.dispatching.turnout_s[unit.authority])
+
+
+def farthest_s(tree: Tree) -> float:
+    """Seconds from the farthest junction that has a way at all."""
+    seconds = tree.junction_s
+    return float(np.max(seconds, where=np.isfinite(seconds), initial=0.0)) + tree.walk_s
+
+
+def _sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[Unit], list[PassedOver]]:
+    able, passed = [], []
+    for unit in of:
+        age_s = unit.age_s(at)
+        if unit.availability != "available":
+            passed.append(PassedOver(unit, unit.availability, {"case": unit.incident_code or "?"}))
+        elif age_s is None or unit.place is None:
+            passed.append(PassedOver(unit, "no_position", {}))
+        elif unit.ahead_s(at) > AHEAD_S:
+            passed.append(PassedOver(unit, "future", {"minutes": round(unit.ahead_s(at) / 60)}))
+        elif age_s > CITY.lost_after_s and not stale_too:
+            passed.append(PassedOver(unit, "lost", {"minutes": int(age_s // 60)}))
+        else:
+            able.append(unit)
+    return able, passed
+
+
+def _by_graph(of: Iterable[Unit], network: Network) -> dict[Graph, list[Unit]]:
+    """Units that may use the same streets: one tree serves them all."""
+    groups: dict[Graph, list[Unit]] = defaultdict(list)
+    for unit in of:
+        groups[network.graph(unit.mode, unit.weight_t)].append(unit)
+    return groups
+
+
+def _drawn(candidate: Candidate, tree: Tree) -> Candidate:
+    """With its way as a line: only for the first few, or the answer would be mostly lines."""
+    way = tree.way(candidate.unit.place) if candidate.unit.place else None
+    return replace(candidate, line=way.line if way else None)

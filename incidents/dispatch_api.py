@@ -1,0 +1,266 @@
+"""Candidates, orders, holds and agencies' answers over HTTP: each address asks for its permission and hands over to a verb or a read."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema, Status
+
+from geo.city import CITY
+from geo.signing import SIGNED_IN
+from incidents import candidates, dispatching, placing, queries, recommending, reserving, runcards
+from incidents.candidates import Candidate, PassedOver, Unit
+from incidents.models import Reservation, RunCard
+from incidents.recommending import Doubt, Pick, Recommendation, Shortfall
+from incidents.runcards import Card, Role
+from layers import travel
+from layers.access import Scope, need
+
+router = Router(tags=["dispatch"])
+MOST_SENT = 20
+
+
+class UnitIn(Schema):
+    """One unit and the role that it is sent for."""
+
+    responder: int
+    role: str = Field(default="", max_length=40)
+
+
+class DispatchIn(Schema):
+    """Which units: with their roles, or by their ids alone; and why, where it is not what was recommended."""
+
+    units: list[UnitIn] = Field(default_factory=list, max_length=MOST_SENT)
+    responders: list[int] = Field(default_factory=list, max_length=MOST_SENT)
+    because: str = Field(default="", max_length=300)
+
+
+class HoldIn(Schema):
+    """A unit, what it is held for, until when and why."""
+
+    responder: int
+    incident: int | None = None
+    area: str = Field(default="", max_length=120)
+    until: datetime
+    because: str = Field(max_length=300)
+
+
+class Looked:
+    """One look at a case: who could get there, what the card asks for, who is held, and what follows from it."""
+
+    def __init__(self, request: HttpRequest, incident_id: int, stale: bool) -> None:
+        self.at: datetime = request.at  # type: ignore[attr-defined]  # both set by the middleware
+        self.caller: Scope = request.caller  # type: ignore[attr-defined]
+        self.item = queries.one(incident_id=incident_id, scope=self.caller)
+        self.card = runcards.card_for(self.item["category"], self.item["severity"])
+        self.holds = reserving.open_holds(self.at)
+        self.found, self.passed = candidates.candidates(
+            scene=placing.scene_of(self.item),
+            of=candidates.units(self.caller),
+            network=travel.network(self.at),
+            at=self.at,
+            stale_too=stale,
+        )
+        self.recommended = recommending.recommend(
+            card=self.card,
+            filled=dispatching.filled(incident_id),
+            found=self.found,
+            passed=self.passed,
+            holds=self.holds,
+            incident_id=incident_id,
+            at=self.at,
+        )
+
+    def as_look(self) -> dispatching.Look:
+        return dispatching.Look(self.recommended, {one.unit.id: one for one in self.found})
+
+
+@router.get("/incidents/{incident_id}/candidates")
+def who_could_go(request: HttpRequest, incident_id: int, stale: bool = False) -> dict[str, Any]:
+    """Who can get there, by arrival, for which role; the set that is recommended; what is short; and why the others were passed over."""
+    need(request, "dispatch_units")
+    looked = Looked(request, incident_id, stale)
+    return {
+        "candidates": [_candidate(rank, one, looked) for rank, one in enumerate(looked.found, start=1)],
+        "passed_over": [_passed_over(over, looked.card) for over in looked.passed],
+        "card": _card(looked.card, looked.recommended),
+        "recommended": [_pick(pick) for pick in looked.recommended.picks],
+        "shortfalls": [_shortfall(short) for short in looked.recommended.shortfalls],
+        "computed_at": looked.at,
+    }
+
+
+def _candidate(rank: int, one: Candidate, looked: Looked) -> dict[str, Any]:
+    unit, at = one.unit, looked.at
+    roles = [_fit(role, unit) for role in looked.card.roles]
+    hold = looked.holds.get(unit.id)
+    doubts = [*recommending.rest_doubts(unit, at), *recommending.hold_doubts(unit, hold, looked.item["id"])]
+    return {
+        "rank": rank,
+        # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
+        "fits": any(role["fits"] for role in roles),
+        "roles": roles,
+        "recommended": looked.recommended.role_of(unit.id) or None,
+        "doubts": [_words(doubt) for doubt in doubts],
+        "held": _hold(hold, looked.caller) if hold else None,
+        "responder": {
+            **_unit(unit),
+            "authority": unit.authority,
+            "agency": unit.agency,
+            "skills": unit.skills,
+            "position_age_s": round(one.age_s),
+            "accuracy_m": unit.accuracy_m,
+            "stale": one.age_s > CITY.stale_after_s,
+        },
+        "travel_s": round(one.travel_s, 1),
+        "turnout_s": one.turnout_s,
+        "arrival_s": round(one.arrival_s, 1),
+        "worst_s": round(one.latest_s, 1),
+        "eta": at + timedelta(seconds=one.travel_s),
+        "distance_m": round(one.distance_m),
+        "reason": _reason(one),
+        "route": travel.lonlat_shape(one.line) if one.line is not None else None,
+    }
+
+
+def _reason(one: Candidate) -> dict[str, str]:
+    """By what, how long, how far, and what may come on top of it, in words."""
+    mode = CITY.modes[one.unit.mode]
+    minutes, more, km = f"{one.travel_s / 60:.1f}", f"{(one.worst_s - one.travel_s) / 60:.1f}", f"{one.distance_m / 1000:.1f}"
+    vi = f"{mode.vi.lower()}, {minutes} phút, {km} km; chậm nhất thêm {more} phút".replace(".", ",")
+    return {"vi": vi, "en": f"{mode.en.lower()}, {minutes} min, {km} km; at worst {more} min more"}
+
+
+def _fit(role: Role, unit: Unit) -> dict[str, Any]:
+    lacks = role.lacks(unit)
+    return {"code": role.code, "fits": not lacks, "missing": [{"vi": vi, "en": en} for vi, en in lacks]}
+
+
+def _unit(unit: Unit) -> dict[str, Any]:
+    return {"id": unit.id, "code": unit.code, "name": unit.name, "kind": unit.kind, "mode": unit.mode}
+
+
+def _words(doubt: Doubt) -> dict[str, str]:
+    return {"code": doubt.code, "vi": doubt.vi, "en": doubt.en}
+
+
+def _passed_over(over: PassedOver, card: Card) -> dict[str, Any]:
+    vi, en = over.words()
+    return {
+        "responder": _unit(over.unit),
+        "why": {"code": over.why, "vi": vi, "en": en},
+        "roles": [role.code for role in card.roles if not role.lacks(over.unit)],
+    }
+
+
+def _card(card: Card, recommended: Recommendation) -> dict[str, Any]:
+    return {
+        "slug": card.slug,
+        "version": card.version,
+        "title": {"vi": card.vi, "en": card.en},
+        "roles": [
+            {
+                "code": role.code,
+                "title": {"vi": role.vi, "en": role.en},
+                "count": role.count,
+                "out": recommended.filled.get(role.code, 0),
+                "within_s": role.within_min * 60,
+                "optional": role.optional,
+            }
+            for role in card.roles
+        ],
+    }
+
+
+def _pick(pick: Pick) -> dict[str, Any]:
+    one = pick.candidate
+    return {
+        "responder": one.unit.id,
+        "code": one.unit.code,
+        "role": pick.role.code,
+        "arrival_s": round(one.arrival_s, 1),
+        "worst_s": round(one.latest_s, 1),
+        "on_time": pick.on_time,
+        "certain": pick.certain,
+    }
+
+
+def _shortfall(short: Shortfall) -> dict[str, Any]:
+    return {"role": short.role.code, "missing": short.missing, "vi": short.vi, "en": short.en, "helps": [_words(help_) for help_ in short.helps]}
+
+
+@router.post("/incidents/{incident_id}/dispatch", auth=SIGNED_IN)
+def dispatch(request: HttpRequest, incident_id: int, given: DispatchIn) -> dict[str, Any]:
+    """Send units, all or none."""
+    by = need(request, "dispatch_units")
+    look = Looked(request, incident_id, stale=True).as_look()
+    sends = [dispatching.Send(one.responder, one.role) for one in given.units] or [dispatching.Send(one) for one in given.responders]
+    dispatching.dispatch(incident_id=incident_id, sends=sends, look=look, scope=request.caller, by=by, at=request.at, because=given.because)
+    return queries.detail(incident_id=incident_id, scope=request.caller)
+
+
+@router.get("/reservations")
+def holds(request: HttpRequest) -> dict[str, Any]:
+    """Every unit that is held now, for what, until when and why."""
+    need(request, "see_units")
+    seen = {unit.id for unit in candidates.units(request.caller)}
+    return {"items": [_hold(one, request.caller) for one in reserving.open_holds(request.at).values() if one.responder_id in seen], "as_of": request.at}
+
+
+def _hold(one: Reservation, scope: Scope) -> dict[str, Any]:
+    # What a compartmented case is about is not told by what is held for it.
+    hidden = one.incident is not None and one.incident.restricted and not scope.may("see_restricted")
+    return {
+        "id": one.pk,
+        "responder": {"id": one.responder_id, "code": one.responder.code},
+        "incident": {"id": one.incident_id, "code": one.incident.code} if one.incident and not hidden else None,
+        "area": one.area,
+        "because": "" if hidden else one.because,
+        "by": one.by.display_name or one.by.username,
+        "at": one.at,
+        "until": one.until,
+    }
+
+
+@router.post("/reservations", auth=SIGNED_IN, response={201: dict})
+def hold(request: HttpRequest, given: HoldIn) -> Status[dict[str, Any]]:
+    """Hold a unit for a case or an area."""
+    by = need(request, "dispatch_units")
+    made = reserving.hold(
+        responder_id=given.responder,
+        incident_id=given.incident,
+        area=given.area,
+        until=given.until,
+        because=given.because,
+        scope=request.caller,
+        by=by,
+        at=request.at,
+    )
+    return Status(201, _hold(made, request.caller))
+
+
+@router.delete("/reservations/{reservation_id}", auth=SIGNED_IN)
+def free(request: HttpRequest, reservation_id: int) -> dict[str, Any]:
+    """Give a hold up."""
+    by = need(request, "dispatch_units")
+    return _hold(reserving.release(reservation_id=reservation_id, scope=request.caller, by=by, at=request.at), request.caller)
+
+
+@router.get("/runcards")
+def cards(request: HttpRequest) -> dict[str, Any]:
+    """The run cards in force."""
+    need(request, "dispatch_units")
+    found = RunCard.objects.filter(active=True).order_by("slug")
+    return {
+        "items": [
+            {
+                "slug": one.slug,
+                "version": one.version,
+                "title": {"vi": one.title_vi, "en": one.title_en},
+                "categories": one.categories,
+                "severity_from": one.severity_from,
+                "roles": one.roles,
+            }
+            for one in found
+        ]
+    }
