@@ -256,11 +256,30 @@ export interface SeeingCamera {
   lon: number;
   lat: number;
 }
+export interface ContextLine {
+  fid: number;
+  name: string;
+  distance_m: number;
+  owner: Words | null;
+  responsible: Words | null;
+}
+/** The card of a place; a part is null where the caller may see nothing of its kind. */
 export interface Context {
   ward: { code: string; name: string } | null;
-  road: { name: string; distance_m: number } | null;
+  ward_before: { code: string; name: string; valid_until: string } | null;
+  road: ContextLine | null;
+  canal: ContextLine | null;
   parcel: { fid: number; sheet_no?: number; parcel_no?: number } | null;
-  nearest: { layer: string; fid: number; title: string; distance_m: number; lon: number; lat: number }[];
+  nearest: { layer: string; fid: number; title: string; distance_m: number; lon: number; lat: number }[] | null;
+  cameras: SeeingCamera[] | null;
+  open_cases:
+    | { id: number; distance_m: number; code: string; category: string; severity: number; reported_at: string }[]
+    | null;
+  history: { days: number; reach_m: number; kinds: { category: string; n: number }[] } | null;
+  units: { id: number; code: string; travel_s: number; distance_m: number; position_age_s: number }[] | null;
+  in_charge:
+    | (Words & { code: string; duty_phone: string; categories: string[]; on_call?: { name: string }[] })[]
+    | null;
 }
 export interface WallCase {
   id: number;

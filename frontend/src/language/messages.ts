@@ -1,5 +1,6 @@
 /** Every word that the pages say: Vietnamese, English. */
 import { BRINGING } from "./bringing";
+import { AROUND } from "./control/around";
 import { CASES } from "./control/cases";
 import { CONDITIONS } from "./control/conditions";
 import { DISPATCHING } from "./control/dispatching";
@@ -10,6 +11,7 @@ import { UNITS } from "./control/units";
 import { EDITING } from "./editing";
 
 export const MESSAGES = {
+  ...AROUND,
   ...INTAKE,
   ...CASES,
   ...DISPATCHING,

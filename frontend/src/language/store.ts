@@ -15,10 +15,18 @@ export function setLanguage(language: Language): void {
   query.set("lang", language);
   history.replaceState(null, "", `?${query}`);
 }
-export function say(key: Key, language: Language): string {
-  return MESSAGES[key][language === "vi" ? 0 : 1];
+export type Values = Record<string, string | number>;
+/** The words of a key; `{name}` in them stands for the value of that name. */
+export function say(key: Key, language: Language, values: Values = {}): string {
+  const words: string = MESSAGES[key][language === "vi" ? 0 : 1];
+  return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
-export function useSay(): { t: (key: Key) => string; w: (words: Words | undefined) => string; language: Language } {
+export interface Say {
+  t: (key: Key, values?: Values) => string;
+  w: (words: Words | undefined) => string;
+  language: Language;
+}
+export function useSay(): Say {
   const language = useLanguage((state) => state.language);
-  return { t: (key) => say(key, language), w: (words) => words?.[language] ?? "", language };
+  return { t: (key, values) => say(key, language, values), w: (words) => words?.[language] ?? "", language };
 }

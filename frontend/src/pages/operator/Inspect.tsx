@@ -2,10 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Feature } from "geojson";
 import { get } from "../../api/client";
-import type { Catalogue, Context } from "../../api/types";
+import type { Catalogue } from "../../api/types";
 import { useSay } from "../../language/store";
 import { age, secondsSince } from "../../panels/age";
 import { readable } from "../../panels/values";
+import { Around } from "./around/Around";
 import { put, useDesk } from "./desk";
 import { useCatalogue } from "./queries";
 
@@ -35,11 +36,6 @@ function Card({ clicked, catalogue }: { clicked: Clicked; catalogue: Catalogue }
     enabled: layer !== undefined && clicked.fid !== null,
     retry: false,
   });
-  const context = useQuery({
-    queryKey: ["context", clicked.lon, clicked.lat],
-    queryFn: () => get<Context>(`/api/context?lon=${clicked.lon}&lat=${clicked.lat}`),
-    retry: false,
-  }).data;
   const values: Record<string, unknown> = feature.data?.properties ?? clicked.tile;
   const fields = (layer?.fields ?? []).filter((one) => one.name in values);
   const name = layer?.label ? values[layer.label] : null;
@@ -63,23 +59,7 @@ function Card({ clicked, catalogue }: { clicked: Clicked; catalogue: Catalogue }
           ))}
         </dl>
       ) : null}
-      {context ? (
-        <p className="muted" data-testid="context">
-          {context.ward?.name ?? ""}
-          {context.road ? ` · ${context.road.name} (${Math.round(context.road.distance_m)} m)` : ""}
-          {context.parcel?.parcel_no
-            ? ` · ${t("parcelNo")} ${context.parcel.parcel_no}, ${t("sheetNo")} ${context.parcel.sheet_no}`
-            : ""}
-        </p>
-      ) : null}
-      {context && !layer
-        ? context.nearest.slice(0, 5).map((one) => (
-            <div key={`${one.layer}${one.fid}`}>
-              {w(catalogue.layers.find((kind) => kind.slug === one.layer)?.title)} {one.title}{" "}
-              <span className="muted">{Math.round(one.distance_m)} m</span>
-            </div>
-          ))
-        : null}
+      <Around lon={clicked.lon} lat={clicked.lat} />
       <p className="muted">
         {clicked.lon.toFixed(5)}, {clicked.lat.toFixed(5)}
         {feature.data?.version ? ` · ${t("version")} ${feature.data.version}` : ""}

@@ -15,6 +15,7 @@ import type { FC } from "react";
 import type { IncidentDetail } from "../../api/types";
 import { placeOf } from "../../geometry/placeOf";
 import type { Key } from "../../language/messages";
+import { AroundCase } from "./around/Around";
 import { Agency } from "./cases/Agency";
 import { Head } from "./cases/Head";
 import { Log } from "./cases/Log";
@@ -68,6 +69,7 @@ export const SECTIONS: readonly SectionSlot[] = [
     Section: Playbooks,
   },
   { key: "seeing", order: 70, when: (item, may) => placeOf(item) !== null && may("see_cameras"), Section: Seeing },
+  { key: "around", order: 75, when: (item) => placeOf(item) !== null, Section: AroundCase },
   { key: "nearby", order: 80, when: (item) => item.nearby.length > 0, Section: Nearby },
   { key: "log", order: 90, when: always, Section: Log },
 ];
