@@ -166,7 +166,8 @@ class Network:
         """The stretches that each closure holds: those that run along or across it, not the side streets that only touch its ends."""
         keys = [closure.shape.wkb for closure in self.closures]
         fresh = {key: closure.shape for key, closure in zip(keys, self.closures, strict=True) if key not in self._held}
-        self._held = {key: held for key, held in self._held.items() if key in set(keys)}
+        wanted = set(keys)
+        self._held = {key: held for key, held in self._held.items() if key in wanted}
         if fresh:
             zones = np.array([_zone(shape) for shape in fresh.values()], dtype=object)
             shapely.prepare(zones)

@@ -2,41 +2,41 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from django.db import connection
-from ninja import Field, Query, Router, Schema
 from psycopg2 import sql
 from shapely.geometry import mapping
 
-from geo.crs import CITY_SRID, WGS84, accepted_box, reproject, to_city
-from geo.errors import BAD_REQUEST, define
-from geo.network import MODES, Closure, Graph, Network, Stretches
+from geo.crs import CITY_SRID, WGS84, reproject
+from geo.crs import to_city as to_city
+from geo.network import Closure, Network, Stretches
 from geo.sql import statement
 from layers.access import SYSTEM, Opened, opened
 from layers.library.canals import Canals
+from layers.library.closures import Closures
 from layers.library.roads import Roads
 
-OFF_NETWORK = define("off_network", 422, "Nơi này xa mạng lưới đường, kênh", "This place is too far from any street or canal")
-NO_WAY = define("no_way", 422, "Không có đường đi", "There is no way")
-LONGEST_ISOCHRONE_MIN = 120
-HALF_STREET_M = 25.0
-ROADS = "select public.st_asbinary(t.geom), t.speed_kmh, t.width_m, t.oneway, true, coalesce(t.load_limit_t, 'infinity') from {} t where {} order by t.id"
-CANALS = "select public.st_asbinary(t.geom), t.speed_kmh, t.width_m, false, t.navigable, 'infinity'::float8 from {} t where {} order by t.id"
-CLOSURES = "select public.st_asbinary(t.geom), t.factor, t.modes from {} t where {} and t.starts_at <= %(at)s and (t.ends_at is null or t.ends_at > %(at)s) order by t.id"
-
-router = Router(tags=["network"])
+ROADS = "select t.id, public.st_asbinary(t.geom), t.speed_kmh, t.width_m, t.oneway, true, coalesce(t.load_limit_t, 'infinity') from {} t where {} order by t.id"
+CANALS = "select t.id, public.st_asbinary(t.geom), t.speed_kmh, t.width_m, false, t.navigable, 'infinity'::float8 from {} t where {} order by t.id"
+CLOSURES = "select public.st_asbinary(t.geom), t.factor, t.modes, t.starts_at, t.ends_at from {} t where {} and (t.ends_at is null or t.ends_at > %(since)s) order by t.id"
+TICKS = "select current_database(), coalesce(jsonb_object_agg(layer, tick), '{}')::text from public.layers_pulse where layer = any(%s)"
+# Closures that ended longer ago are read only when somebody asks for such a moment.
+ENDED_KEPT = timedelta(hours=12)
+PULSES = ("roads", "canals", "closures")
 
 
 def install(**_: Any) -> None:
-    """Give streets and canals their pulse; run after each migration."""
+    """Give streets, canals and closures their pulse; run after each migration."""
     with connection.cursor() as cursor:
         cursor.execute(statement("layers", "pulse"))
-        for layer in (Roads, Canals):
+        for layer in (Roads, Canals, Closures):
             table = sql.Identifier(layer.table())
             cursor.execute(sql.SQL("drop trigger if exists beat on {}").format(table))
             cursor.execute(
@@ -46,14 +46,30 @@ def install(**_: Any) -> None:
             )
 
 
+@dataclass(frozen=True)
+class Spell:
+    """A closure and when it counts."""
+
+    closure: Closure
+    starts_at: datetime
+    ends_at: datetime | None
+
+    def counts(self, at: datetime) -> bool:
+        return self.starts_at <= at and (self.ends_at is None or self.ends_at > at)
+
+
 @dataclass
 class _Kept:
-    """What this process holds: the network, the ticks it is true at, and today's closures on it."""
+    """What this process holds: the streets with everything open, the closures, the ticks both are true at, and the network of the last moment asked for."""
 
-    ticks: tuple[Any, ...] = ()
-    network: Network | None = None
-    closures: tuple[Any, ...] = ()
-    closed: Network | None = None
+    database: str = ""
+    ticks: dict[str, int] = field(default_factory=dict)
+    opened: Network | None = None
+    fids: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    spells: tuple[Spell, ...] = ()
+    since: datetime | None = None
+    counting: tuple[Closure, ...] | None = None
+    now: Network | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -61,19 +77,42 @@ _kept = _Kept()
 
 
 def network(at: datetime) -> Network:
-    """The network as it is open at a moment; built again only when a street, a canal or a closure has changed."""
-    # Ticks first, rows after: an edit in between makes new rows with old ticks, which are read again the next time.
+    """The network as it is open at a moment. Streets and closures are read again only when one has changed; when one begins or ends, no row changes."""
     with _kept.lock:
-        with connection.cursor() as cursor:
-            cursor.execute("select current_database(), layer, tick from public.layers_pulse where layer = any(%s) order by layer", [["roads", "canals"]])
-            ticks = tuple(cursor.fetchall())
-            if _kept.network is None or ticks != _kept.ticks:
-                _kept.network, _kept.ticks, _kept.closed = Network(_stretches(cursor)), ticks, None
-            closures = tuple(_rows(cursor, CLOSURES, opened("closures", SYSTEM), at=at))
-        if _kept.closed is None or closures != _kept.closures:
-            _kept.closures = closures
-            _kept.closed = _kept.network.with_closures([Closure(shapely.from_wkb(bytes(shape)), factor, tuple(modes)) for shape, factor, modes in closures])
-        return _kept.closed
+        opened_ = _fresh(at)
+        counting = tuple(spell.closure for spell in _kept.spells if spell.counts(at))
+        if _kept.now is None or counting != _kept.counting:
+            _kept.now, _kept.counting = (_kept.now or opened_).with_closures(counting), counting
+        return _kept.now
+
+
+def fids() -> npt.NDArray[np.int64]:
+    """The row behind each stretch of the network that was given last: streets first, then canals, each by its own layer's fid."""
+    return _kept.fids
+
+
+def _fresh(at: datetime) -> Network:
+    """What is kept, read again where a tick says so."""
+    # Ticks first, rows after: an edit in between makes new rows with old ticks, which are read again the next time.
+    with connection.cursor() as cursor:
+        cursor.execute(TICKS, [list(PULSES)])
+        database, text = cursor.fetchone()
+        ticks = json.loads(text)
+        moved = {layer for layer in PULSES if ticks.get(layer) != _kept.ticks.get(layer)} if database == _kept.database else set(PULSES)
+        if _kept.opened is None or moved & {"roads", "canals"}:
+            stretches, _kept.fids = _stretches(cursor)
+            _kept.opened, _kept.now = Network(stretches), None
+        if _kept.since is None or "closures" in moved or at < _kept.since:
+            _kept.since = at - ENDED_KEPT
+            _kept.spells = tuple(_spells(cursor, _kept.since))
+        _kept.database, _kept.ticks = database, ticks
+        return _kept.opened
+
+
+def _spells(cursor: Any, since: datetime) -> Iterator[Spell]:
+    known = {spell.closure.shape.wkb: spell.closure.shape for spell in _kept.spells}
+    for shape, factor, modes, starts_at, ends_at in _rows(cursor, CLOSURES, opened("closures", SYSTEM), since=since):
+        yield Spell(Closure(known.get(shape) or shapely.from_wkb(shape), factor, modes), starts_at, ends_at)
 
 
 def _rows(cursor: Any, text: str, seen: Opened, **params: Any) -> list[tuple[Any, ...]]:
@@ -81,11 +120,11 @@ def _rows(cursor: Any, text: str, seen: Opened, **params: Any) -> list[tuple[Any
     return [tuple(bytes(value) if isinstance(value, memoryview) else tuple(value) if isinstance(value, list) else value for value in row) for row in cursor]
 
 
-def _stretches(cursor: Any) -> Stretches:
+def _stretches(cursor: Any) -> tuple[Stretches, npt.NDArray[np.int64]]:
     streets, canals = _rows(cursor, ROADS, opened("roads", SYSTEM)), _rows(cursor, CANALS, opened("canals", SYSTEM))
     rows = streets + canals
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
-    return Stretches(
+    fids_, *columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    stretches = Stretches(
         lines=shapely.from_wkb(np.array(columns[0], dtype=object)),
         medium=np.array(["street"] * len(streets) + ["canal"] * len(canals)),
         speed_kmh=np.array(columns[1], dtype=float),
@@ -94,87 +133,9 @@ def _stretches(cursor: Any) -> Stretches:
         usable=np.array(columns[4], dtype=bool),
         load_limit_t=np.array(columns[5], dtype=float),
     )
-
-
-def _graph(mode: str, at: datetime) -> Graph:
-    if mode not in MODES:
-        raise BAD_REQUEST(f"mode là một trong {', '.join(MODES)}.", f"mode is one of {', '.join(MODES)}.")
-    return network(at).graph(mode)
-
-
-def _place(text: str) -> tuple[float, float]:
-    """City metres of `lon,lat`. Raises BAD_REQUEST."""
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-        x, y = to_city(lon, lat)
-    except ValueError as error:
-        raise BAD_REQUEST(f"{text!r}: cần lon,lat.", f"{text!r}: lon,lat is needed.") from error
-    west, south, east, north = accepted_box()
-    if not (west <= x <= east and south <= y <= north):
-        raise OFF_NETWORK()
-    return x, y
+    return stretches, np.array(fids_, dtype=np.int64)
 
 
 def lonlat_shape(shape: Any) -> dict[str, Any]:
     """A shape in city metres as GeoJSON in WGS84, to the centimetre."""
     return json.loads(json.dumps(mapping(shapely.set_precision(reproject(shape, CITY_SRID, WGS84), 1e-7, mode="pointwise"))))
-
-
-class Journey(Schema):
-    """From where to where, each `lon,lat`, and by what."""
-
-    start: str = Field(alias="from")
-    to: str
-    mode: str = "car"
-
-
-class Reach(Schema):
-    """From where, by what, in how many minutes (comma-separated)."""
-
-    start: str = Field(alias="from")
-    mode: str = "car"
-    minutes: str = "5,10"
-
-
-@router.get("/network/route")
-def route(request: Any, asked: Query[Journey]) -> dict[str, Any]:
-    """The quickest way between two places for one mode, closures obeyed."""
-    start, end = _place(asked.start), _place(asked.to)
-    graph = _graph(asked.mode, request.at)
-    joins = graph.join(np.array([start, end]))
-    if (joins.stretch < 0).any():
-        raise OFF_NETWORK()
-    way = graph.tree_to(*end).way(start)
-    if way is None:
-        raise NO_WAY()
-    return {
-        "travel_s": round(way.travel_s, 1),
-        "distance_m": round(way.distance_m, 1),
-        "geometry": lonlat_shape(way.line),
-        "mode": asked.mode,
-        "snapped_from_m": round(float(joins.walk_m[0]), 1),
-        "snapped_to_m": round(float(joins.walk_m[1]), 1),
-    }
-
-
-@router.get("/network/isochrone")
-def isochrone(request: Any, asked: Query[Reach]) -> dict[str, Any]:
-    """What can be reached from a place within so many minutes: areas around the streets reached, largest first."""
-    try:
-        limits = sorted({float(part) for part in asked.minutes.split(",")}, reverse=True)
-    except ValueError:
-        limits = []
-    if not limits or len(limits) > 6 or not all(0 < limit <= LONGEST_ISOCHRONE_MIN for limit in limits):
-        raise BAD_REQUEST(f"minutes: 1 đến 6 số, mỗi số đến {LONGEST_ISOCHRONE_MIN}.", f"minutes: one to six numbers up to {LONGEST_ISOCHRONE_MIN}.")
-    tree = _graph(asked.mode, request.at).tree_from(*_place(asked.start))
-    if not tree.reachable:
-        raise OFF_NETWORK()
-    areas = ((limit, shapely.union_all([part.buffer(HALF_STREET_M, quad_segs=2) for part in tree.reached(limit * 60)])) for limit in limits)
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {"type": "Feature", "properties": {"minutes": limit, "mode": asked.mode, "area_m2": round(area.area)}, "geometry": lonlat_shape(area.simplify(2))}
-            for limit, area in areas
-            if not area.is_empty
-        ],
-    }

@@ -27,12 +27,13 @@ from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
 from incidents.playbooks_api import router as playbooks_router
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
+from layers.closing_api import router as closing_router
 from layers.exports_api import router as exports_router
 from layers.imports_api import router as imports_router
 from layers.land_api import router as land_router
 from layers.layer import Choice
 from layers.made_api import router as layers_router
-from layers.travel import router as travel_router
+from layers.travel_api import router as travel_router
 from layers.upkeep_api import router as upkeep_router
 from tiles.api import router as tiles_router
 
@@ -45,6 +46,7 @@ ROUTERS = (
     upkeep_router,
     land_router,
     travel_router,
+    closing_router,
     tiles_router,
     alarms_router,
     # Before the verbs of a case, which take whatever name is left.

@@ -18,6 +18,13 @@ class Closure(models.Model):
     version = models.IntegerField(default=1, db_default=1)
     geom = CityGeometryField(geometry_type="GEOMETRY")
 
+    class Meta:
+        constraints = [
+            # One that was taken back before it began ends where it begins.
+            models.CheckConstraint(condition=models.Q(ends_at=None) | models.Q(ends_at__gte=models.F("starts_at")), name="closure_ends_after_it_begins"),
+            models.CheckConstraint(condition=models.Q(factor__gte=0, factor__lte=1), name="closure_leaves_a_share"),
+        ]
+
     def __str__(self) -> str:
         return self.reason
 
