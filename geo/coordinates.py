@@ -1,4 +1,4 @@
-"""A place that is said in numbers: degrees in any of the usual spellings, or metres of the city's own CRS, northing and easting.
+"""A place that is said in numbers: degrees in any of the usual spellings, metres of the city's own CRS, northing and easting, or a Plus code.
 
 Which number is which is known by its letter (B/N, Đ/E, X = northing, Y = easting), else by where the place would lie. Nothing is guessed
 that lies in the city both ways: then the usual order holds, latitude before longitude, northing before easting.
@@ -7,6 +7,7 @@ that lies in the city both ways: then the usual order holds, latitude before lon
 import re
 from dataclasses import dataclass
 
+from geo import plus_codes
 from geo.city import CITY
 from geo.crs import accepted_box, to_lonlat
 
@@ -26,7 +27,7 @@ LONGEST = 80
 
 @dataclass(frozen=True)
 class Said:
-    """A place, how it was said ("degrees" or "metres"), and how exactly: half a unit of the last digit, in metres."""
+    """A place, how it was said ("degrees", "metres" or "plus_code"), and how exactly: half a unit of the last digit, in metres."""
 
     lon: float
     lat: float
@@ -38,7 +39,16 @@ def read(text: str) -> Said | None:
     """The place that a text says, where it lies in the extent that the city accepts; None for anything else."""
     if len(text) > LONGEST:
         return None
-    return _sexagesimal(text) or _plain(text)
+    return _sexagesimal(text) or _plain(text) or _plus_code(text)
+
+
+def _plus_code(text: str) -> Said | None:
+    """A short code is one near the city's centre, whatever town is named behind it."""
+    square = plus_codes.read(text, lat=CITY.view["lat"], lon=CITY.view["lon"])
+    west, south, east, north = CITY.bounds
+    if square is None or not (west <= square.lon <= east and south <= square.lat <= north):
+        return None
+    return Said(square.lon, square.lat, "plus_code", (square.north - square.south) * METRES_PER_DEGREE / 2)
 
 
 def _sexagesimal(text: str) -> Said | None:

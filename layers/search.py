@@ -16,6 +16,7 @@ from geo import coordinates
 from geo.crs import CITY_SRID
 from geo.errors import BAD_REQUEST
 from geo.sql import statement
+from layers import gazetteer
 from layers.access import Opened, Scope, column_of, visible_layers
 from layers.layer import Field, Layer, registry
 
@@ -48,9 +49,9 @@ class Asked:
 
     def parameters(self) -> dict[str, str]:
         """Patterns in which every letter stands for itself."""
-        words = {f"word{index}": f"%{' ' if len(word) < WORD_LETTERS else ''}{_literally(word)}%" for index, word in enumerate(self.words)}
-        starts = {f"start{index}": f"{_literally(word)}%" for index, word in enumerate(self.words)}
-        return {"asked": self.text, "beginning": _literally(self.text[:BEGINNING_LETTERS]) + "%", **words, **starts}
+        words = {f"word{index}": f"%{' ' if len(word) < WORD_LETTERS else ''}{gazetteer.literally(word)}%" for index, word in enumerate(self.words)}
+        starts = {f"start{index}": f"{gazetteer.literally(word)}%" for index, word in enumerate(self.words)}
+        return {"asked": self.text, "beginning": gazetteer.literally(self.text[:BEGINNING_LETTERS]) + "%", **words, **starts}
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,32 @@ def find(scope: Scope, *, text: str, limit: int = 20) -> Found:
             return Found([], [])
         late: list[str] = []
         asked = Asked(folded, tuple(folded.split(" "))[:MOST_WORDS])
+        named = gazetteer.said(scope, folded, lambda slug, wanted, params: _rows(cursor, slug, wanted, params, late))
         places = [(order, seen) for order, seen in enumerate(visible_layers(scope)) if searched(seen)]
         found = [row for order, seen in places for row in _ask(cursor, seen, asked, order, late, similar=False)]
-        if len(found) < limit and len(folded) > WORD_LETTERS:
+        # Who names a house or a post and is understood did not mistype a name.
+        if len(found) < limit and not named and len(folded) > WORD_LETTERS:
             known = {(row["layer"], row["fid"]) for _, row in found}
             more = [row for order, seen in places for row in _ask(cursor, seen, asked, order, late, similar=True)]
             found += [(key, row) for key, row in more if (row["layer"], row["fid"]) not in known]
     found.sort(key=lambda one: one[0])
-    return Found([*_said(text), *(row for _, row in found)][:limit], late)
+    first = [*_said(text), *named]
+    known = {(row["layer"], row["fid"]) for row in first}
+    return Found([*first, *(row for _, row in found if (row["layer"], row["fid"]) not in known)][:limit], late)
+
+
+def _rows(cursor: Any, slug: str, wanted: sql.Composed, params: dict[str, Any], late: list[str]) -> Sequence[Sequence[Any]]:
+    """What a statement answers; nothing where it takes too long, and then its layer is named in `late`."""
+    try:
+        with transaction.atomic():
+            cursor.execute(wanted, params)
+            rows: Sequence[Sequence[Any]] = cursor.fetchall()
+            return rows
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != errorcodes.QUERY_CANCELED:
+            raise
+        late.append(slug)
+        return []
 
 
 def _said(text: str) -> list[dict[str, Any]]:
@@ -92,9 +111,12 @@ def _said(text: str) -> list[dict[str, Any]]:
     said = coordinates.read(text)
     if said is None:
         return []
-    words = {"degrees": "WGS84", "metres": f"EPSG:{CITY_SRID}"}[said.how]
+    words = {"degrees": "WGS84", "metres": f"EPSG:{CITY_SRID}", "plus_code": "Plus code"}[said.how]
     subtitle = f"{words} · ±{said.accuracy_m:.2g} m"
-    return [{"layer": "", "fid": 0, "title": f"{said.lat:.6f}, {said.lon:.6f}", "subtitle": subtitle, "lon": said.lon, "lat": said.lat, "bbox": None}]
+    source = "plus_code" if said.how == "plus_code" else "coordinates"
+    title = f"{said.lat:.6f}, {said.lon:.6f}"
+    place = {"lon": said.lon, "lat": said.lat, "bbox": None, "place_source": source, "accuracy_m": round(said.accuracy_m, 3)}
+    return [{"layer": "", "fid": 0, "title": title, "subtitle": subtitle, **place}]
 
 
 def searched(seen: Opened) -> list[Field]:
@@ -105,11 +127,6 @@ def searched(seen: Opened) -> list[Field]:
 def names_of(layer: type[Layer]) -> set[str]:
     """The columns that name a row, and so are also found by how they begin; the others are only about it."""
     return {layer.search[0], *(name for name in layer.search if name == layer.label)}
-
-
-def _literally(text: str) -> str:
-    """A text as a LIKE pattern that stands for itself."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _folded(column: sql.Composable) -> sql.Composable:
@@ -130,7 +147,7 @@ def candidates(seen: Opened, asked: Asked, *, similar: bool) -> sql.Composed:
         "with candidate as materialized ({ways})"
         " select {fid}, array[{folded}], {title}::text, array[{shown}], public.st_x(p.at), public.st_y(p.at),"
         " case when public.st_dimension({shape}) > 0 then array[public.st_xmin(b.box), public.st_ymin(b.box), public.st_xmax(b.box), public.st_ymax(b.box)] end,"
-        " public.word_similarity(%(asked)s, {first})"
+        " public.word_similarity(%(asked)s, {first}), public.st_length(public.st_boundingdiagonal({shape})) / 2"
         " from {relation} t"
         " cross join lateral (select public.st_transform(public.st_pointonsurface({shape}), 4326) as at) p"
         " cross join lateral (select public.st_transform(public.st_envelope({shape}), 4326) as box) b"
@@ -182,15 +199,8 @@ def _ask(cursor: Any, seen: Opened, asked: Asked, order: int, late: list[str], *
     """The layer's candidates with the key that ranks them among all layers'; a layer that takes too long is named in `late` instead."""
     if seen.layer.slug in late:
         return []
-    try:
-        with transaction.atomic():
-            cursor.execute(candidates(seen, asked, similar=similar), {**seen.params, **asked.parameters()})
-    except OperationalError as error:
-        if getattr(error.__cause__, "pgcode", "") != errorcodes.QUERY_CANCELED:
-            raise
-        late.append(seen.layer.slug)
-        return []
-    return [((_rank(row[1], asked, row[7]), -row[7], len(row[2] or ""), order, row[0]), _result(seen, row)) for row in cursor.fetchall()]
+    rows = _rows(cursor, seen.layer.slug, candidates(seen, asked, similar=similar), {**seen.params, **asked.parameters()}, late)
+    return [((_rank(row[1], asked, row[7]), -row[7], len(row[2] or ""), order, row[0]), _result(seen, row)) for row in rows]
 
 
 def _rank(texts: Sequence[str | None], asked: Asked, similarity: float) -> int:
@@ -206,9 +216,10 @@ def _rank(texts: Sequence[str | None], asked: Asked, similarity: float) -> int:
 
 
 def _result(seen: Opened, row: Sequence[Any]) -> dict[str, Any]:
-    fid, _, title, shown, lon, lat, box, _ = row
+    fid, _, title, shown, lon, lat, box, _, half_m = row
     subtitle = " · ".join(text for text in shown if text)[:SUBTITLE_LETTERS]
-    return {"layer": seen.layer.slug, "fid": fid, "title": title or "", "subtitle": subtitle, "lon": lon, "lat": lat, "bbox": box}
+    place = {"lon": lon, "lat": lat, "bbox": box, "place_source": gazetteer.source_of(seen), "accuracy_m": gazetteer.accuracy_m(half_m)}
+    return {"layer": seen.layer.slug, "fid": fid, "title": title or "", "subtitle": subtitle, **place}
 
 
 def install(**_: Any) -> None:

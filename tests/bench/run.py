@@ -15,6 +15,7 @@ BENCHES = {
     "tests.bench.operator": "nbioc_bench_operator",
     "tests.bench.land": "nbioc_bench_land",
     "tests.bench.rules": "nbioc_bench_land",
+    "tests.bench.search": "nbioc_bench_search",
 }
 FRESH = {"tests.bench.operator"}
 
