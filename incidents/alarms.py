@@ -43,6 +43,8 @@ class Kind:
 UP = "hear_escalations"
 KINDS: dict[str, Kind] = {
     "case_unheard": Kind("Vụ mới chưa ai nhận", "New case that nobody took", ("handle_cases", UP), CITY.escalate_s),
+    "request_unanswered": Kind("Đơn vị chưa trả lời đề nghị", "A request was not answered in time", ("dispatch_units", UP), CITY.escalate_s),
+    "request_declined": Kind("Đơn vị từ chối", "A unit was declined", ("dispatch_units", UP), CITY.escalate_s),
     "step_due": Kind("Bước kịch bản quá giờ", "Playbook step is late", ("handle_cases", UP), CITY.escalate_s),
 }
 

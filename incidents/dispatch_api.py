@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from geo.city import CITY
+from geo.errors import NOT_FOUND
 from geo.signing import SIGNED_IN
-from incidents import candidates, dispatching, placing, queries, recommending, reserving, runcards
+from incidents import asking, candidates, dispatching, placing, queries, recommending, reserving
 from incidents.candidates import Candidate, PassedOver, Unit
+from incidents.looking import Look, look
 from incidents.models import Reservation, RunCard
 from incidents.recommending import Doubt, Pick, Recommendation, Shortfall
 from incidents.runcards import Card, Role
@@ -45,43 +47,26 @@ class HoldIn(Schema):
     because: str = Field(max_length=300)
 
 
-class Looked:
-    """One look at a case: who could get there, what the card asks for, who is held, and what follows from it."""
-
-    def __init__(self, request: HttpRequest, incident_id: int, stale: bool) -> None:
-        self.at: datetime = request.at  # type: ignore[attr-defined]  # both set by the middleware
-        self.caller: Scope = request.caller  # type: ignore[attr-defined]
-        self.item = queries.one(incident_id=incident_id, scope=self.caller)
-        self.card = runcards.card_for(self.item["category"], self.item["severity"])
-        self.holds = reserving.open_holds(self.at)
-        self.found, self.passed = candidates.candidates(
-            scene=placing.scene_of(self.item),
-            of=candidates.units(self.caller),
-            network=travel.network(self.at),
-            at=self.at,
-            stale_too=stale,
-        )
-        self.recommended = recommending.recommend(
-            card=self.card,
-            filled=dispatching.filled(incident_id),
-            found=self.found,
-            passed=self.passed,
-            holds=self.holds,
-            incident_id=incident_id,
-            at=self.at,
-        )
-
-    def as_look(self) -> dispatching.Look:
-        return dispatching.Look(self.recommended, {one.unit.id: one for one in self.found})
+def _look(request: HttpRequest, incident_id: int, stale: bool) -> Look:
+    item = queries.one(incident_id=incident_id, scope=request.caller)
+    return look(
+        incident_id=incident_id,
+        category=item["category"],
+        severity=item["severity"],
+        scene=placing.scene_of(item),
+        scope=request.caller,
+        at=request.at,
+        stale_too=stale,
+    )
 
 
 @router.get("/incidents/{incident_id}/candidates")
 def who_could_go(request: HttpRequest, incident_id: int, stale: bool = False) -> dict[str, Any]:
     """Who can get there, by arrival, for which role; the set that is recommended; what is short; and why the others were passed over."""
     need(request, "dispatch_units")
-    looked = Looked(request, incident_id, stale)
+    looked = _look(request, incident_id, stale)
     return {
-        "candidates": [_candidate(rank, one, looked) for rank, one in enumerate(looked.found, start=1)],
+        "candidates": [_candidate(rank, one, looked, incident_id, request.caller) for rank, one in enumerate(looked.found, start=1)],
         "passed_over": [_passed_over(over, looked.card) for over in looked.passed],
         "card": _card(looked.card, looked.recommended),
         "recommended": [_pick(pick) for pick in looked.recommended.picks],
@@ -90,11 +75,11 @@ def who_could_go(request: HttpRequest, incident_id: int, stale: bool = False) ->
     }
 
 
-def _candidate(rank: int, one: Candidate, looked: Looked) -> dict[str, Any]:
+def _candidate(rank: int, one: Candidate, looked: Look, incident_id: int, scope: Scope) -> dict[str, Any]:
     unit, at = one.unit, looked.at
     roles = [_fit(role, unit) for role in looked.card.roles]
     hold = looked.holds.get(unit.id)
-    doubts = [*recommending.rest_doubts(unit, at), *recommending.hold_doubts(unit, hold, looked.item["id"])]
+    doubts = recommending.doubts_of(unit, hold, incident_id, looked.refused, at)
     return {
         "rank": rank,
         # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
@@ -102,7 +87,7 @@ def _candidate(rank: int, one: Candidate, looked: Looked) -> dict[str, Any]:
         "roles": roles,
         "recommended": looked.recommended.role_of(unit.id) or None,
         "doubts": [_words(doubt) for doubt in doubts],
-        "held": _hold(hold, looked.caller) if hold else None,
+        "held": _hold(hold, scope) if hold else None,
         "responder": {
             **_unit(unit),
             "authority": unit.authority,
@@ -193,9 +178,10 @@ def _shortfall(short: Shortfall) -> dict[str, Any]:
 def dispatch(request: HttpRequest, incident_id: int, given: DispatchIn) -> dict[str, Any]:
     """Send units, all or none."""
     by = need(request, "dispatch_units")
-    look = Looked(request, incident_id, stale=True).as_look()
     sends = [dispatching.Send(one.responder, one.role) for one in given.units] or [dispatching.Send(one) for one in given.responders]
-    dispatching.dispatch(incident_id=incident_id, sends=sends, look=look, scope=request.caller, by=by, at=request.at, because=given.because)
+    dispatching.dispatch(
+        incident_id=incident_id, sends=sends, look=_look(request, incident_id, stale=True), scope=request.caller, by=by, at=request.at, because=given.because
+    )
     return queries.detail(incident_id=incident_id, scope=request.caller)
 
 
@@ -264,3 +250,27 @@ def cards(request: HttpRequest) -> dict[str, Any]:
             for one in found
         ]
     }
+
+
+@router.get("/my/requests", auth=SIGNED_IN)
+def my_requests(request: HttpRequest) -> dict[str, Any]:
+    """The units of the caller's agency that the centre asks for, and until when it waits for an answer."""
+    by = need(request, "answer_cases")
+    return {"items": asking.requests_of(by, request.at), "as_of": request.at}
+
+
+class AnswerIn(Schema):
+    """Why, where it is a refusal."""
+
+    reason: str = Field(default="", max_length=300)
+
+
+@router.post("/my/requests/{assignment_id}/{answer}", auth=SIGNED_IN)
+def answer_request(request: HttpRequest, assignment_id: int, answer: str, given: AnswerIn | None = None) -> dict[str, Any]:
+    """Accept, or decline with a reason: the agency's own requests only."""
+    by = need(request, "answer_cases")
+    if answer not in asking.ANSWERS:
+        raise NOT_FOUND()
+    asking.check_own(assignment_id=assignment_id, by=by)
+    dispatching.step(assignment_id=assignment_id, name=answer, by=by, at=request.at, reason=given.reason if given else "")
+    return {"items": asking.requests_of(by, request.at), "as_of": request.at}

@@ -3,9 +3,8 @@
 A unit that the centre directs is sent; one that it may only ask for waits for its agency to accept.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +15,9 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from incidents import lifecycle, reserving, stepping
-from incidents.candidates import Candidate, units
+from incidents import asking, lifecycle, reserving, stepping
+from incidents.candidates import units
+from incidents.looking import Look
 from incidents.models import Assignment, Entry, Incident, Reservation, Responder
 from incidents.recommending import Doubt, Recommendation, fit_doubt, hold_doubts, rest_doubts
 from layers.access import Scope
@@ -41,15 +41,6 @@ class Send:
     role: str = ""
 
 
-@dataclass(frozen=True)
-class Look:
-    """What was known when the order was given: how everybody would arrive, over which classes of road, and the set that was recommended."""
-
-    recommendation: Recommendation
-    arrivals: Mapping[int, Candidate] = field(default_factory=dict)
-    class_s: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
-
-
 def dispatch(*, incident_id: int, sends: Sequence[Send], look: Look, scope: Scope, by: User, at: datetime, because: str = "") -> Incident:
     """Send units to a case, all or none; what was recommended is kept beside it.
 
@@ -62,16 +53,17 @@ def dispatch(*, incident_id: int, sends: Sequence[Send], look: Look, scope: Scop
         lifecycle.check(incident, "dispatch")
         if incident.geom is None:
             raise lifecycle.NO_PLACE()
-        roles = _roles(sends, look.recommendation)
+        roles = _roles(sends, look.recommended)
         chosen = _locked_units(list(roles), scope)
         holds = reserving.open_holds(at)
-        reasons = _reasons(incident, chosen, roles, look.recommendation, holds, scope, at)
+        reasons = _reasons(incident, chosen, roles, look.recommended, holds, scope, at)
         _insist(chosen, reasons, because)
         sent = [_assign(incident, unit, roles[unit.pk], look, by, at, because if reasons else "") for unit in chosen]
         for unit in chosen:
             if unit.pk in holds:
                 reserving.end(holds[unit.pk], how="dispatched" if holds[unit.pk].incident_id == incident.pk else "taken", at=at)
         _write(incident, sent, reasons, because, look, by, at)
+        asking.sent_instead(incident=incident, at=at)
     return incident
 
 
@@ -81,8 +73,8 @@ def _write(incident: Incident, sent: Sequence[Assignment], reasons: Sequence[Dou
         "units": codes,
         "assignments": [assignment.pk for assignment in sent],
         "roles": {assignment.responder.code: assignment.role for assignment in sent},
-        "recommended": look.recommendation.as_data(),
-        "card": {"slug": look.recommendation.card.slug, "version": look.recommendation.card.version},
+        "recommended": look.recommended.as_data(),
+        "card": {"slug": look.recommended.card.slug, "version": look.recommended.card.version},
         **({"because": because, "reasons": [reason.vi for reason in reasons]} if reasons else {}),
     }
     to = "assigned" if incident.status == "verified" else incident.status
@@ -92,12 +84,6 @@ def _write(incident: Incident, sent: Sequence[Assignment], reasons: Sequence[Dou
     stepping.follow(incident=incident, by=by, at=at)
     for assignment in sent:
         events.publish(kind=f"unit.{assignment.status}", at=at, layer="responders", fids=[assignment.responder_id])
-
-
-def filled(incident_id: int) -> Counter[str]:
-    """How many of each role are out on a case: a request that nobody answered in time fills nothing."""
-    open_ = Assignment.objects.filter(incident_id=incident_id, ended_at=None).exclude(status="requested", overdue_at__isnull=False)
-    return Counter(open_.exclude(role="").values_list("role", flat=True))
 
 
 def _roles(sends: Sequence[Send], look: Recommendation) -> dict[int, str]:
@@ -163,7 +149,6 @@ def _assign(incident: Incident, unit: Responder, role: str, look: Look, by: User
                 distance_m=arrival.distance_m if arrival else None,
                 turnout_s=arrival.turnout_s if arrival else None,
                 worst_s=arrival.worst_s if arrival else None,
-                class_s=dict(look.class_s.get(unit.pk, {})),
             )
     except IntegrityError as error:
         raise _taken(unit) from error
@@ -243,6 +228,9 @@ def step(*, assignment_id: int, name: str, by: User, at: datetime, reason: str =
             **case_changes,
         )
         events.publish(kind=row.event, at=at, layer="responders", fids=[assignment.responder_id])
+        asking.settled(assignment=assignment, incident=incident, at=at)
+        if row.after == "declined":
+            asking.declined(assignment=assignment, incident=incident, at=at)
     return assignment
 
 

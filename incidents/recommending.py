@@ -4,7 +4,7 @@ The rule: every role is filled that can be; then the sum of the arrivals is leas
 `directed_first_s` later; no unit twice; nobody who is tired, about to go home or held for another case. It recommends, the operator decides.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ DOUBTS: dict[str, Words] = {
     "tired": ("{unit} đã làm việc liên tục {hours} giờ", "{unit} has been at work for {hours} hours"),
     "shift_ends": ("ca của {unit} còn {minutes} phút", "the shift of {unit} ends in {minutes} minutes"),
     "held": ("{unit} đang được giữ cho {held_for}", "{unit} is held for {held_for}"),
+    "refused": ("{unit} đã từ chối vụ này", "{unit} has declined this case"),
     "unfit": ("{unit} thiếu cho vai trò {role}: {lacks}", "{unit} lacks for the role {role}: {lacks}"),
     "not_recommended": ("{unit} không nằm trong đề xuất {instead}", "{unit} is not what was recommended {instead}"),
 }
@@ -114,6 +115,12 @@ def hold_doubts(unit: Unit, hold: Reservation | None, incident_id: int) -> list[
     return [Doubt.of("held", unit=unit.code, held_for=held_for(hold))]
 
 
+def doubts_of(unit: Unit, hold: Reservation | None, incident_id: int, refused: Collection[int], at: datetime) -> list[Doubt]:
+    """All that keeps a unit that would get there from being recommended."""
+    said_no = [Doubt.of("refused", unit=unit.code)] if unit.id in refused else []
+    return [*said_no, *hold_doubts(unit, hold, incident_id), *rest_doubts(unit, at)]
+
+
 def held_for(hold: Reservation) -> str:
     return hold.incident.code if hold.incident else hold.area
 
@@ -127,12 +134,14 @@ def recommend(
     holds: Mapping[int, Reservation],
     incident_id: int,
     at: datetime,
+    refused: Collection[int] = (),
 ) -> Recommendation:
-    """The set that fills what the card still asks for."""
-    free = [one for one in found if not rest_doubts(one.unit, at) and not hold_doubts(one.unit, holds.get(one.unit.id), incident_id)]
+    """The set that fills what the card still asks for. `refused` are the units that have said no to this very case."""
+    doubts = {one.unit.id: doubts_of(one.unit, holds.get(one.unit.id), incident_id, refused, at) for one in found}
+    free = [one for one in found if not doubts[one.unit.id]]
     slots = [role for role in card.roles for _ in range(max(role.count - filled.get(role.code, 0), 0))]
     picks = _assigned(slots, free)
-    short = [_shortfall(role, filled, picks, found, passed, holds, incident_id, at) for role in card.roles]
+    short = [_shortfall(role, filled, picks, found, passed, doubts) for role in card.roles]
     return Recommendation(card, filled, tuple(picks), tuple(one for one in short if one))
 
 
@@ -167,9 +176,7 @@ def _shortfall(
     picks: Sequence[Pick],
     found: Sequence[Candidate],
     passed: Sequence[PassedOver],
-    holds: Mapping[int, Reservation],
-    incident_id: int,
-    at: datetime,
+    doubts: Mapping[int, list[Doubt]],
 ) -> Shortfall | None:
     mine = [pick for pick in picks if pick.role == role]
     missing = role.count - filled.get(role.code, 0) - sum(pick.on_time for pick in mine)
@@ -178,7 +185,7 @@ def _shortfall(
     minutes = f"{role.within_min:g}"
     vi = f"{role.vi}: thiếu {missing}, không có lực lượng rảnh đến trong {minutes} phút"
     en = f"{role.en}: {missing} short, none free within {minutes} min"
-    helps = [*_late(mine), *_not_free(role, found, holds, incident_id, at), *_elsewhere(role, passed)][:HELPS]
+    helps = [*_late(mine), *_not_free(role, found, doubts), *_elsewhere(role, passed)][:HELPS]
     if role.ask_vi:
         helps.append(Doubt("ask", f"Đề nghị {role.ask_vi}", f"Ask {role.ask_en or role.ask_vi}"))
     return Shortfall(role, missing, vi, en, tuple(helps))
@@ -195,14 +202,9 @@ def _minutes(seconds: float) -> int:
     return max(round(seconds / 60), 1)
 
 
-def _not_free(role: Role, found: Sequence[Candidate], holds: Mapping[int, Reservation], incident_id: int, at: datetime) -> list[Doubt]:
-    """Those who would come but are held for something else or tired: the reserve, nearest first."""
-    return [
-        doubt
-        for one in found
-        if not role.lacks(one.unit)
-        for doubt in [*hold_doubts(one.unit, holds.get(one.unit.id), incident_id), *rest_doubts(one.unit, at)][:1]
-    ]
+def _not_free(role: Role, found: Sequence[Candidate], doubts: Mapping[int, list[Doubt]]) -> list[Doubt]:
+    """Those who would come but are held for something else, tired or unwilling: the reserve, nearest first, each with the first thing against it."""
+    return [doubt for one in found if not role.lacks(one.unit) for doubt in doubts[one.unit.id][:1]]
 
 
 # Of those passed over, who might help and how it is said: who will be free next, who can be called in, whose place must be asked for.

@@ -100,3 +100,11 @@ def expire(*, at: datetime) -> int:
     for standing in over:
         end(standing, how="expired", at=standing.until)
     return len(over)
+
+
+def over(at: datetime) -> int:
+    """A rule of the clock: holds that have run out are given up."""
+    if not Reservation.objects.filter(ended_at=None, until__lte=at).exists():
+        return 0
+    with acting(by=None, because="the hold ran out"):
+        return expire(at=at)

@@ -14,7 +14,9 @@ from geo.city import BUILT_IN
 from geo.models import User
 from incidents import dispatching, reserving, runcards
 from incidents.candidates import AHEAD_S
+from incidents.looking import Look
 from incidents.models import Assignment, Entry, Reservation, Responder, RunCard
+from incidents.recommending import Recommendation
 from layers.access import scope_of
 from tests.conftest import build_town, city_wkt
 from tests.incidents.conftest import build_units, post, unit, verified
@@ -209,7 +211,7 @@ def test_a_hold_that_ends_at_the_very_moment_of_the_order_has_ended(people: dict
     def order(at: datetime) -> Any:
         scope = scope_of(people["operator"])
         card = runcards.card_for("house_fire", 5)
-        look = dispatching.Look(dispatching.Recommendation(card, {}, (), ()))
+        look = Look(at, (), (), {}, frozenset(), Recommendation(card, {}, (), ()))
         return dispatching.dispatch(incident_id=case["id"], sends=[dispatching.Send(force["near"].pk)], look=look, scope=scope, by=people["operator"], at=at)
 
     with pytest.raises(dispatching.REASON_NEEDED):
