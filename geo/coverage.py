@@ -5,7 +5,7 @@ A cell that no street or canal reaches is infinitely far. It says the same secon
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -40,11 +40,12 @@ class Cells:
 
 @dataclass(frozen=True)
 class Stand:
-    """How a unit moves, what it weighs, and where it stands in city metres."""
+    """How a unit moves, what it weighs, where it stands in city metres, and how long it takes to set out."""
 
     mode: str
     weight_t: float
     place: tuple[float, float]
+    delay_s: float = 0.0
 
 
 def cells_within(outline: BaseGeometry, cell_m: float = CELL_M) -> Cells:
@@ -70,6 +71,8 @@ def soonest_s(*, network: Network, stands: Sequence[Stand], groups: Sequence[Seq
         by_graph[network.graph(stand.mode, stand.weight_t)].append(index)
     for graph, members in by_graph.items():
         joins = graph.join(np.array([stands[index].place for index in members], dtype=np.float64))
+        # Setting out takes as long as a walk of so many metres would.
+        joins = replace(joins, walk_m=joins.walk_m + np.array([stands[index].delay_s for index in members]) * WALKING_MPS)
         number = {index: position for position, index in enumerate(members)}
         parties = [np.array([number[index] for index in group if index in number], dtype=np.int64) for group in groups]
         np.minimum(found, _graph_s(graph, joins, parties, graph.joined(cells, cells.centres)), out=found)

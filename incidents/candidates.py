@@ -136,7 +136,7 @@ def candidates(
     *, scene: tuple[float, float], of: Sequence[Unit], network: Network, at: datetime, stale_too: bool = False
 ) -> tuple[list[Candidate], list[PassedOver]]:
     """Units by arrival at a scene (city metres), and those passed over with the reason."""
-    able, passed = _sorted_out(of, at, stale_too)
+    able, passed = sorted_out(of, at, stale_too)
     found: list[tuple[Candidate, Tree]] = []
     for graph, group in _by_graph(able, network).items():
         tree = graph.tree_to(*scene)
@@ -164,7 +164,8 @@ def farthest_s(tree: Tree) -> float:
     return float(np.max(seconds, where=np.isfinite(seconds), initial=0.0)) + tree.walk_s
 
 
-def _sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[Unit], list[PassedOver]]:
+def sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[Unit], list[PassedOver]]:
+    """Who could be sent at all, wherever to, and who is passed over for what it is or where it was."""
     able, passed = [], []
     for unit in of:
         age_s = unit.age_s(at)

@@ -29,7 +29,7 @@ def _graph(mode: str, at: datetime) -> Graph:
     return network(at).graph(mode)
 
 
-def _place(text: str) -> tuple[float, float]:
+def place_of(text: str) -> tuple[float, float]:
     """City metres of `lon,lat`. Raises BAD_REQUEST."""
     try:
         lon, lat = (float(part) for part in text.split(","))
@@ -61,7 +61,7 @@ class Reach(Schema):
 @router.get("/network/route")
 def route(request: HttpRequest, asked: Query[Journey]) -> dict[str, Any]:
     """The quickest way between two places for one mode, closures obeyed."""
-    start, end = _place(asked.start), _place(asked.to)
+    start, end = place_of(asked.start), place_of(asked.to)
     graph = _graph(asked.mode, request.at)
     joins = graph.join(np.array([start, end]))
     if (joins.stretch < 0).any():
@@ -92,7 +92,7 @@ def isochrone(request: HttpRequest, asked: Query[Reach]) -> dict[str, Any]:
     if len(places) > MOST_PLACES:
         raise BAD_REQUEST(f"Tối đa {MOST_PLACES} nơi.", f"At most {MOST_PLACES} places.")
     graph = _graph(asked.mode, request.at)
-    trees = [tree for place in places if (tree := graph.tree_from(*_place(place))).reachable]
+    trees = [tree for place in places if (tree := graph.tree_from(*place_of(place))).reachable]
     if not trees:
         raise OFF_NETWORK()
     areas = ((limit, shapely.union_all([part.buffer(HALF_STREET_M, quad_segs=2) for tree in trees for part in tree.reached(limit * 60)])) for limit in limits)
@@ -124,7 +124,7 @@ def stretch(request: HttpRequest, asked: Query[Between]) -> dict[str, Any]:
     if asked.medium not in ALONG:
         raise BAD_REQUEST(f"medium là một trong {', '.join(ALONG)}.", f"medium is one of {', '.join(ALONG)}.")
     graph = network(request.at).open.graph(ALONG[asked.medium])
-    given = np.array([_place(asked.start), _place(asked.to)])
+    given = np.array([place_of(asked.start), place_of(asked.to)])
     snapped = _snapped(graph, given)
     way = graph.tree_to(*snapped[1]).way((float(snapped[0][0]), float(snapped[0][1])))
     if way is None or way.distance_m <= 0:

@@ -25,6 +25,7 @@ from incidents.dispatch_api import router as dispatch_router
 from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
 from incidents.playbooks_api import router as playbooks_router
+from incidents.readiness_api import router as readiness_router
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
 from layers.closing_api import router as closing_router
@@ -53,6 +54,7 @@ ROUTERS = (
     intake_router,
     playbooks_router,
     dispatch_router,
+    readiness_router,
     incidents_router,
     cameras_router,
 )
