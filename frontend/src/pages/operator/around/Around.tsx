@@ -37,7 +37,7 @@ export function Around({ lon, lat, category }: { lon: number; lat: number; categ
   const told = found.data;
   if (!told) return null;
   return (
-    <div data-testid="context">
+    <div className="place-card" data-testid="context">
       <dl>
         <Ground told={told} />
         <Nearest told={told} />
