@@ -45,6 +45,8 @@ KINDS: dict[str, Kind] = {
     "case_unheard": Kind("Vụ mới chưa ai nhận", "New case that nobody took", ("handle_cases", UP), CITY.escalate_s),
     "request_unanswered": Kind("Đơn vị chưa trả lời đề nghị", "A request was not answered in time", ("dispatch_units", UP), CITY.escalate_s),
     "request_declined": Kind("Đơn vị từ chối", "A unit was declined", ("dispatch_units", UP), CITY.escalate_s),
+    "opinion_asked": Kind("Có câu hỏi xin ý kiến", "An opinion is asked for", ("give_opinions",)),
+    "opinion_unanswered": Kind("Không ai cho ý kiến", "Nobody gave an opinion", ("handle_cases", UP), CITY.escalate_s),
     "step_due": Kind("Bước kịch bản quá giờ", "Playbook step is late", ("handle_cases", UP), CITY.escalate_s),
 }
 

@@ -37,6 +37,7 @@ def _faults(given: dict[str, Any]) -> list[tuple[bool, str]]:
         (isinstance(wards, list) and all(isinstance(one, str) for one in wards), "wards"),
         ("area" not in given or area_of(given["area"]) is not None, "area: [[lon, lat], …]"),
         ("sensor" not in given or _sensor(given["sensor"]), "sensor: kind, above, rearm < above, severity 1–5"),
+        ("sensor" not in given or "sensor" in CITY.channels, "sensor: the city has no such channel"),
         # What opens a case must say of which category it is.
         ("sensor" not in given or bool(categories), "sensor + categories"),
     ]

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from geo.city import CITY
-from incidents import alarms, asking, reserving, stepping
+from incidents import alarms, asking, levels, opinions, reserving, stepping
 from incidents.lifecycle import UNHEARD
 from incidents.models import Alarm, Entry, Incident
 
@@ -63,4 +63,13 @@ def _waits_since(case: Incident) -> datetime:
 
 
 # Escalation comes last: what was raised late this very tick may be due to go up already.
-RULES: tuple[Callable[[datetime], object], ...] = (unheard_cases, asking.unanswered, reserving.over, stepping.tick, stepping.late, alarms.escalate)
+RULES: tuple[Callable[[datetime], object], ...] = (
+    unheard_cases,
+    asking.unanswered,
+    reserving.over,
+    stepping.tick,
+    stepping.late,
+    opinions.tick,
+    levels.tick,
+    alarms.escalate,
+)

@@ -92,6 +92,8 @@ EVENTS = (
     "incident.attached",
     "incident.reserved",
     "incident.unit_overdue",
+    "incident.playbook",
+    "incident.opinion",
     *UNIT_EVENTS,
     "responder.moved",
     *alarms.EVENTS,

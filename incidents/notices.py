@@ -49,7 +49,7 @@ def tell(*, incident: Incident, run: Run, step: dict[str, Any], by: User, at: da
 def addressed(*, who: str, incident: Incident, at: datetime) -> tuple[Agency | None, list[User]]:
     """Whom a word of a playbook means now: the agency and the people of it who are on call. Raises NOT_FOUND."""
     if who == "leader":
-        return None, leaders()
+        return None, leaders(incident=incident, at=at)
     if who == "ward":
         people = list(User.objects.filter(agency__kind="ward", wards__contains=[incident.ward_code], is_active=True).order_by("pk")[:MOST_TOLD])
         agency = people[0].agency if people else Agency.objects.filter(kind="ward", name__iendswith=incident.ward_name or "?", valid_until=None).first()
@@ -61,7 +61,7 @@ def addressed(*, who: str, incident: Incident, at: datetime) -> tuple[Agency | N
     return agency, people
 
 
-def leaders() -> list[User]:
+def leaders(*, at: datetime, incident: Incident | None = None) -> list[User]:
     """Who may decide beyond an operator's authority, in the order of their accounts."""
     return list(User.objects.filter(is_active=True, roles__permissions__contains=["give_opinions"]).distinct().order_by("pk")[:MOST_TOLD])
 

@@ -105,7 +105,7 @@ def move_on(*, incident_id: int, slug: str, scope: Scope, by: User, at: datetime
     """Go on by the version in force: what was done in steps that it still has counts, and the older run stays readable. Raises NOT_FOUND."""
     with acting(by=by, because=f"newest version of {slug} for case {incident_id}"):
         incident = lifecycle.locked(incident_id, scope)
-        run = _run_of(incident, slug)
+        run = run_of(incident, slug)
         newest = Playbook.objects.filter(slug=slug, active=True).first()
         if newest is None or newest.pk == run.playbook_id:
             raise NOT_FOUND("Không có phiên bản mới hơn.", "There is no newer version.")
@@ -154,7 +154,7 @@ class Taking:
     at: datetime
 
 
-def _run_of(incident: Incident, slug: str) -> Run:
+def run_of(incident: Incident, slug: str) -> Run:
     run = Run.objects.select_related("playbook").filter(incident=incident, playbook__slug=slug, moved_to=None).order_by("-pk").first()
     if run is None:
         raise NOT_FOUND()
@@ -165,12 +165,12 @@ def take(*, incident_id: int, slug: str, code: str, told: Told, scope: Scope, by
     """A step is done or begun, or skipped with a reason. Raises NOT_FOUND, TAKEN, NOT_OPEN, BY_ITSELF, BEYOND, EVIDENCE_NEEDED, NOT_A_CHOICE, BAD_ANSWERS."""
     with acting(by=by, because=f"step {code} of {slug} for case {incident_id}"):
         incident = lifecycle.locked(incident_id, scope)
-        run = _run_of(incident, slug)
+        run = run_of(incident, slug)
         step = run.step(code)
         if step is None or told.status not in ("done", "skipped"):
             raise NOT_FOUND()
         taking = Taking(incident, run, step, _trimmed(told), scope, by, at)
-        _check_open(taking)
+        check_open(run, code, skipping=told.status == "skipped")
         status, kept = ("skipped", _skipped(taking)) if told.status == "skipped" else TAKES[step["kind"]](taking)
         RunStep.objects.update_or_create(run=run, code=code, defaults={"status": status, "at": at, "by": by, "note": taking.told.note, **kept})
         record(incident=incident, run=run, step=step, status=status, note=taking.told.note, choice=kept.get("choice", ""), by=by, at=at)
@@ -188,13 +188,13 @@ def record(*, incident: Incident, run: Run, step: dict[str, Any], status: str, n
     return lifecycle.append(incident=incident, kind="step", to=incident.status, event=EVENT, by=by, at=at, note=words, data=data)
 
 
-def _check_open(taking: Taking) -> None:
-    code = taking.step["code"]
-    standing = steps.standings(taking.run.playbook.steps, taking.run.armed_at, taken_of(taking.run))[code]
+def check_open(run: Run, code: str, *, skipping: bool = False) -> None:
+    """Whether a step is to be taken now. What has begun may still be skipped. Raises NOT_OPEN or TAKEN, which says who."""
+    standing = steps.standings(run.playbook.steps, run.armed_at, taken_of(run))[code]
     if standing.state in ("later", "off"):
         raise NOT_OPEN(step=code, state=standing.state)
-    made = RunStep.objects.select_related("by").filter(run=taking.run, code=code).first()
-    if made is None or (made.status == "begun" and taking.told.status == "skipped"):
+    made = RunStep.objects.select_related("by").filter(run=run, code=code).first()
+    if made is None or (made.status == "begun" and skipping):
         return
     who = name_of(made.by) or "—"
     raise TAKEN(f"{who} đã làm.", f"{who} has done it.", at=made.at.isoformat(), by=who)
@@ -292,7 +292,7 @@ def undo(*, incident_id: int, slug: str, code: str, scope: Scope, by: User, at: 
     """Take a step back within ten seconds, by whoever took it, while nothing followed from it. Raises NOT_FOUND or STEP_KEPT."""
     with acting(by=by, because=f"undo of step {code} of {slug} for case {incident_id}"):
         incident = lifecycle.locked(incident_id, scope)
-        run = _run_of(incident, slug)
+        run = run_of(incident, slug)
         step, row = run.step(code), RunStep.objects.filter(run=run, code=code).first()
         if step is None or row is None:
             raise NOT_FOUND()
@@ -314,7 +314,7 @@ def taken_of(run: Run) -> dict[str, Taken]:
     return {one.code: Taken(one.status, one.at, one.choice) for one in run.taken.all()}
 
 
-def runs_of(incident_id: int, scope: Scope | None = None) -> list[dict[str, Any]]:
+def runs_of(incident_id: int) -> list[dict[str, Any]]:
     """The playbooks of a case with what became of each step and by when it is due. Whoever calls has seen the case."""
     found = list(Run.objects.filter(incident_id=incident_id, moved_to=None).select_related("playbook").prefetch_related("taken__by").order_by("pk"))
     newer = dict(Playbook.objects.filter(active=True, slug__in=[run.playbook.slug for run in found]).values_list("slug", "version"))

@@ -10,7 +10,7 @@ from psycopg2 import sql
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.models import User
-from incidents import dispatching, lifecycle, playbooks
+from incidents import dispatching, lifecycle, opinions, playbooks
 from incidents.models import Assignment, Entry, Responder
 from layers.access import Opened, Scope, column_of, opened
 
@@ -99,6 +99,7 @@ def detail(*, incident_id: int, scope: Scope) -> dict[str, Any]:
         "assignments": [assignment(row) for row in assignments],
         "nearby": nearby(item=item, scope=scope),
         "playbooks": playbooks.runs_of(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
+        "opinions": opinions.of_case(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
         "allowed": lifecycle.allowed(item["status"], scope),
     }
 

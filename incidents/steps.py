@@ -90,7 +90,7 @@ def _faults(step: Given, before: dict[str, Given]) -> list[tuple[bool, str, str]
         (_who(step.get("who", "")), "who: mã cơ quan, operator, leader, ward", "who: an agency's code, operator, leader, ward"),
         # The operator needs no notice: the step itself is it.
         (step.get("kind") not in ("notify", "task") or step.get("who") != "operator", "không báo cho chính mình", "nobody tells themselves"),
-        (step.get("kind") != "decide" or _choices(step.get("choices")), "lựa chọn sai", "the choices are wrong"),
+        (step.get("kind") != "decide" or are_choices(step.get("choices")), "lựa chọn sai", "the choices are wrong"),
         (step.get("authority", "operator") in AUTHORITIES, "thẩm quyền: operator, leader", "authority: operator, leader"),
         (step.get("kind") != "form" or _fields(step.get("fields")), "trường của biểu mẫu sai", "the form's fields are wrong"),
         (step.get("kind") != "wait" or _waits(step), "cần for_s (≥ 1) hoặc until", "it needs for_s (1 or more) or until"),
@@ -117,7 +117,7 @@ def _who(given: object) -> bool:
     return isinstance(given, str) and given in known
 
 
-def _choices(given: object) -> bool:
+def are_choices(given: object) -> bool:
     if not isinstance(given, list) or not 2 <= len(given) <= MOST_CHOICES or not all(isinstance(one, dict) for one in given):
         return False
     values = [one["value"] for one in given if isinstance(one.get("value"), str)]
@@ -139,7 +139,7 @@ def _field(one: Given) -> bool:
 
 
 def _choices_of(one: Given) -> bool:
-    return "choices" not in one or _choices(one["choices"])
+    return "choices" not in one or are_choices(one["choices"])
 
 
 def _waits(step: Given) -> bool:

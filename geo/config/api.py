@@ -24,6 +24,7 @@ from incidents.api import router as incidents_router
 from incidents.dispatch_api import router as dispatch_router
 from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
+from incidents.opinions_api import router as opinions_router
 from incidents.playbooks_api import router as playbooks_router
 from incidents.readiness_api import router as readiness_router
 from layers.access import scope_of
@@ -52,6 +53,7 @@ ROUTERS = (
     alarms_router,
     # Before the verbs of a case, which take whatever name is left.
     intake_router,
+    opinions_router,
     playbooks_router,
     dispatch_router,
     readiness_router,
