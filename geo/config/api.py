@@ -27,6 +27,7 @@ from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
 from incidents.opinions_api import router as opinions_router
 from incidents.playbooks_api import router as playbooks_router
 from incidents.readiness_api import router as readiness_router
+from incidents.reports_api import router as reports_router
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
 from layers.closing_api import router as closing_router
@@ -55,6 +56,7 @@ ROUTERS = (
     intake_router,
     opinions_router,
     playbooks_router,
+    reports_router,
     dispatch_router,
     readiness_router,
     incidents_router,
