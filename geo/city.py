@@ -45,6 +45,8 @@ class Category(Named):
     cap: str = "Other"
     # Any of these makes a unit fit for it; none named, every unit is.
     skills: tuple[str, ...] = ()
+    # Every so many minutes a unit on its scene says that it is well; 0: nobody asks.
+    check_min: int = 0
     # A case of this kind is restricted from birth, for this reason; none: it is open.
     sensitivity: str = ""
 
@@ -70,6 +72,26 @@ class Dispatching:
     longest_duty_h: float = 12
     least_shift_min: int = 30
     longest_hold_min: int = 240
+
+
+@dataclass(frozen=True)
+class UnitRules:
+    """What is asked of units and of the positions that they send."""
+
+    # A rest shorter than this is none: the hours before it go on counting.
+    rest_least_h: float = 8
+    # A fix older than this when it comes is history: kept, and in no hurry.
+    backlog_s: int = 30
+    # A fix less sure than this moves nobody.
+    accuracy_worst_m: float = 500
+    # Within so many metres of the scene for so many seconds a unit has arrived; `arrive_records`: its step is recorded, else only suggested.
+    arrive_m: float = 60
+    arrive_s: int = 20
+    arrive_records: bool = True
+    # So far outside its own area a unit has left it; 0: nobody watches.
+    leave_m: float = 300
+    # Faster than its mode can be is no fix of it.
+    fastest_kmh: dict[str, float] = field(default_factory=lambda: {"motorbike": 140, "car": 180, "truck": 130, "boat": 90, "foot": 25})
 
 
 @dataclass(frozen=True)
@@ -110,6 +132,7 @@ class City:
     # What units can do and carry, by name: run cards ask for these.
     skills: dict[str, Named] = field(default_factory=dict)
     equipment: dict[str, Named] = field(default_factory=dict)
+    units: UnitRules = field(default_factory=UnitRules)
 
 
 def read(path: Path) -> City:
@@ -156,6 +179,7 @@ def _city(table: dict[str, Any]) -> City:
         working_days=tuple(table.get("working_days", (0, 1, 2, 3, 4))),
         holidays=tuple(table.get("holidays", ())),
         crs_wkt=table.get("crs_wkt", ""),
+        units=UnitRules(**table.get("units", {})),
         import_days=_days(table.get("history", {}).get("import_days")),
         dispatching=_dispatching(table.get("dispatching", {})),
         skills=_named(table.get("skills", [])),

@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "see_cameras_video": ("Xem hình camera", "See camera pictures"),
     "handle_cases": ("Tiếp nhận, xác minh vụ việc", "Take and verify cases"),
     "dispatch_units": ("Điều lực lượng", "Dispatch units"),
+    "manage_roster": ("Lập lịch trực", "Keep the duty roster"),
     "answer_cases": ("Trả lời vụ việc được chuyển", "Answer forwarded cases"),
     "edit_assets": ("Sửa hạ tầng", "Edit infrastructure"),
     "edit_own_assets": ("Sửa hạ tầng của cơ quan mình", "Edit infrastructure of the own agency"),
@@ -23,6 +24,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "use_field": ("Làm việc hiện trường", "Work in the field"),
     "send_positions": ("Gửi vị trí", "Send positions"),
     "give_opinions": ("Cho ý kiến chỉ đạo", "Give opinions on cases"),
+    "relay_positions": ("Chuyển vị trí của mọi lực lượng", "Relay the positions of any unit"),
     "hear_escalations": ("Nhận báo động chưa ai nhận", "Hear alarms that nobody took"),
     "manage_people": ("Quản lý người dùng", "Manage people"),
     "see_audit": ("Xem nhật ký", "See the audit trail"),
@@ -35,7 +37,17 @@ STARTING_ROLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "operator": (
         "Trực ban điều hành",
         "Operator",
-        (*_PUBLIC_STAFF, "see_cases", "see_reporters", "see_cameras_video", "handle_cases", "dispatch_units", "edit_closures", "see_aggregates"),
+        (
+            *_PUBLIC_STAFF,
+            "see_cases",
+            "see_reporters",
+            "see_cameras_video",
+            "handle_cases",
+            "dispatch_units",
+            "manage_roster",
+            "edit_closures",
+            "see_aggregates",
+        ),
     ),
     "officer": ("Cán bộ dữ liệu", "Officer", ("see_assets", "see_cameras", "edit_assets", "edit_land", "make_layers", "see_aggregates")),
     "approver": (
@@ -46,6 +58,6 @@ STARTING_ROLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "leader": ("Lãnh đạo", "Leader", (*_PUBLIC_STAFF, "see_aggregates", "see_restricted", "hear_escalations", "give_opinions")),
     "field": ("Lực lượng hiện trường", "Field staff", ("see_assets", "use_field", "send_positions")),
     "agency": ("Cơ quan xử lý", "Agency", ("see_assets", "answer_cases", "edit_own_assets")),
-    "admin": ("Quản trị", "Administrator", (*_PUBLIC_STAFF, "manage_people", "see_audit", "see_aggregates")),
+    "admin": ("Quản trị", "Administrator", (*_PUBLIC_STAFF, "manage_people", "manage_roster", "see_audit", "see_aggregates")),
     "kiosk": ("Màn hình", "Kiosk", ("see_assets", "see_aggregates")),
 }

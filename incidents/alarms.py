@@ -42,6 +42,8 @@ class Kind:
 
 UP = "hear_escalations"
 KINDS: dict[str, Kind] = {
+    "roster_gap": Kind("Không có ai trực", "Nobody is on call", ("manage_roster",), sounds=False),
+    "shift_over": Kind("Quá giờ hết ca", "Past the end of its shift", ("dispatch_units",), sounds=False),
     "case_unheard": Kind("Vụ mới chưa ai nhận", "New case that nobody took", ("handle_cases", UP), CITY.escalate_s),
     "request_unanswered": Kind("Đơn vị chưa trả lời đề nghị", "A request was not answered in time", ("dispatch_units", UP), CITY.escalate_s),
     "request_declined": Kind("Đơn vị từ chối", "A unit was declined", ("dispatch_units", UP), CITY.escalate_s),

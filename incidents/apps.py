@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class IncidentsConfig(AppConfig):
@@ -12,3 +13,4 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         # Only now do the models stand that it speaks of.
         import_module("incidents.around")
+        post_migrate.connect(import_module("incidents.unit_map").install, sender=self)

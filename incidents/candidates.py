@@ -29,6 +29,7 @@ WHY: dict[str, tuple[str, str]] = {
     "busy": ("đang xử lý vụ {case}", "is on case {case}"),
     "off_duty": ("ngoài ca", "is off duty"),
     "out_of_service": ("ngừng phục vụ", "is out of service"),
+    "unmanned": ("không có người trên xe", "has nobody on board"),
     "no_position": ("chưa có vị trí", "has no position"),
     "future": ("vị trí ghi giờ trước {minutes} phút so với hiện tại", "its position is dated {minutes} minutes ahead"),
     "lost": ("vị trí đã cũ {minutes} phút", "its position is {minutes} minutes old"),
@@ -126,10 +127,10 @@ def units(scope: Scope) -> list[Unit]:
 
 
 def _unit(row: tuple[Any, ...]) -> Unit:
-    *plain, skills, availability, incident_code, position_at, x, y, accuracy_m = row
+    *plain, skills, availability, incident_code, position_at, x, y, accuracy_m, equipment, rested_since, shift_ends_at = row
     place = None if x is None else (x, y)
     # The statement counts the columns.
-    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place, accuracy_m)  # type: ignore[call-arg]
+    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place, accuracy_m, tuple(equipment), rested_since, shift_ends_at)  # type: ignore[call-arg]
 
 
 def candidates(

@@ -7,14 +7,15 @@ finds nothing. It adds itself to RULES and opens its own transactions.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
 from geo.city import CITY
-from incidents import alarms, asking, levels, opinions, reserving, stepping
+from incidents import alarms, asking, levels, opinions, reserving, roster, stepping
 from incidents.lifecycle import UNHEARD
-from incidents.models import Alarm, Entry, Incident
+from incidents.models import Alarm, Entry, Incident, Shift
 
 # One number of this installation's own: whoever holds this lock is the one that ticks.
 LOCK = 4_417_001
@@ -62,6 +63,29 @@ def _waits_since(case: Incident) -> datetime:
     return again or case.reported_at
 
 
+def empty_posts(at: datetime) -> None:
+    """A post of the roster on which nobody is now, though somebody was, is told until somebody is."""
+    now = {f"roster:{fault.agency}:{fault.post}"[:80]: fault for fault in roster.faults(from_=at, until=at + timedelta(seconds=1)) if fault.kind == "gap"}
+    for subject, fault in now.items():
+        alarms.raise_alarm(kind="roster_gap", subject=subject, at=at, data={"agency": fault.agency, "post": fault.post})
+    for subject in _standing("roster_gap", "subject") - now.keys():
+        alarms.clear(kind="roster_gap", subject=subject, at=at, because="somebody is on call")
+
+
+def long_shifts(at: datetime) -> None:
+    """Units that are still at work after their shift should have ended."""
+    over = dict(Shift.objects.filter(off_at=None, ends_at__lt=at).values_list("responder_id", "ends_at"))
+    known = _standing("shift_over", "responder_id")
+    for unit_id in over.keys() - known:
+        alarms.raise_alarm(kind="shift_over", responder=unit_id, at=at, due_at=over[unit_id])
+    for unit_id in known - over.keys():
+        alarms.clear(kind="shift_over", responder=unit_id, at=at, because="the shift has ended")
+
+
+def _standing(kind: str, column: str) -> set[Any]:
+    return set(Alarm.objects.filter(kind=kind, cleared_at=None).values_list(column, flat=True))
+
+
 # Escalation comes last: what was raised late this very tick may be due to go up already.
 RULES: tuple[Callable[[datetime], object], ...] = (
     unheard_cases,
@@ -71,5 +95,7 @@ RULES: tuple[Callable[[datetime], object], ...] = (
     stepping.late,
     opinions.tick,
     levels.tick,
+    empty_posts,
+    long_shifts,
     alarms.escalate,
 )

@@ -27,6 +27,33 @@ SEVERITIES = tuple(Choice(level, row["vi"], row["en"]) for level, row in sorted(
 AVAILABILITIES = (
     Choice("available", "Sẵn sàng", "Available"),
     Choice("busy", "Bận", "Busy"),
+    Choice("unmanned", "Thiếu người", "Unmanned"),
+    Choice("off_duty", "Ngoài ca", "Off duty"),
+    Choice("out_of_service", "Ngừng phục vụ", "Out of service"),
+)
+# EIDO's primaryUnitStatus and secondaryUnitStatus, as sql/unit_map.sql derives them.
+PRIMARY_STATUSES = (
+    Choice("available", "Sẵn sàng", "Available"),
+    Choice("conditionally_available", "Đang bận nhưng điều được", "Conditionally available"),
+    Choice("not_available", "Không điều được", "Not available"),
+)
+SECONDARY_STATUSES = (
+    Choice("dispatched", "Đã phát lệnh", "Dispatched"),
+    Choice("assigned", "Được giao", "Assigned"),
+    Choice("acknowledged", "Đã nhận lệnh", "Acknowledged"),
+    Choice("enroute", "Đang đi", "En route"),
+    Choice("on_scene", "Đã đến", "On scene"),
+    Choice("unmanned", "Thiếu người", "Unmanned"),
+    Choice("reserved", "Đang được giữ", "Held"),
+    Choice("equipment_issues", "Trang bị có lỗi", "Equipment issues"),
+    Choice("station", "Tại trụ sở", "At station"),
+    Choice("post", "Chốt trực", "On post"),
+    Choice("staging", "Tập kết", "Staging"),
+    Choice("covering", "Trực thay địa bàn", "Covering another area"),
+    Choice("break", "Nghỉ giữa ca", "On a break"),
+    Choice("meal", "Ăn", "At a meal"),
+    Choice("training", "Huấn luyện", "Training"),
+    Choice("on_duty", "Trong ca", "On duty"),
     Choice("off_duty", "Ngoài ca", "Off duty"),
     Choice("out_of_service", "Ngừng phục vụ", "Out of service"),
 )
@@ -129,7 +156,7 @@ class Responders(Layer):
     group = "operations"
     model = Responder
     relation = "incidents_unit_map"
-    tables = ("incidents_responder", "incidents_assignment")
+    tables = ("incidents_responder", "incidents_assignment", "incidents_equipment", "incidents_crewing", "incidents_shift", "incidents_reservation")
     zooms = (9, 22)
     label = "code"
     search = ("code", "name")
@@ -141,12 +168,17 @@ class Responders(Layer):
         Field("mode", "Phương tiện", "Mode"),
         Field("authority", "Quyền điều động", "Authority"),
         Field("availability", "Tình trạng", "Availability", choices=AVAILABILITIES),
+        Field("primary_status", "Khả năng điều", "Primary status", choices=PRIMARY_STATUSES),
+        Field("secondary_status", "Đang làm gì", "Secondary status", choices=SECONDARY_STATUSES),
+        Field("secondary_statuses", "Các tình trạng", "All statuses", type="list", tile=False),
         Field("incident_code", "Vụ đang xử lý", "Current case"),
         Field("position_at", "Vị trí lúc", "Position at", type="datetime"),
         Field("position_accuracy_m", "Sai số vị trí", "Position accuracy", type="float", unit="m", tile=False),
         Field("speed_kmh", "Tốc độ", "Speed", type="float", unit="km/h", tile=False),
         Field("heading_deg", "Hướng", "Heading", type="float", unit="°"),
         Field("skills", "Kỹ năng", "Skills", type="list", tile=False),
+        Field("crew_now", "Người trên xe", "Crew on board", type="int", tile=False),
+        Field("shift_ends_at", "Hết ca lúc", "Shift ends at", type="datetime", tile=False),
         Field("phone", "Điện thoại", "Phone", tile=False),
     )
     style = [

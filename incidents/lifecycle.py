@@ -13,7 +13,7 @@ from psycopg2 import sql
 from geo import events
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from incidents import alarms
+from incidents import alarms, roster, shifts
 from incidents.models import Entry, Incident
 from layers.access import Scope, opened
 
@@ -82,6 +82,7 @@ UNIT_EVENTS = (
     "unit.overdue",
     "unit.reserved",
     "unit.unreserved",
+    *shifts.EVENTS,
 )
 UNIT_STEPS = ("incident.unit_accept", "incident.unit_decline", "incident.unit_enroute", "incident.unit_on_scene", "incident.unit_clear", "incident.unit_cancel")
 EVENTS = (
@@ -97,6 +98,7 @@ EVENTS = (
     *UNIT_EVENTS,
     "responder.moved",
     *alarms.EVENTS,
+    *roster.EVENTS,
 )
 
 

@@ -10,8 +10,9 @@ from django.db.models import Q
 from geo.fields import CityGeometryField
 from geo.models import Agency, User
 from incidents.duty_models import Notice, Opinion, SensorTrip
+from incidents.unit_models import Crewing, DutyTurn, Equipment, Member, Shift, Substitution
 
-__all__ = ["Notice", "Opinion", "SensorTrip"]
+__all__ = ["Crewing", "DutyTurn", "Equipment", "Member", "Notice", "Opinion", "SensorTrip", "Shift", "Substitution"]
 
 # Read aloud over the telephone: no 0 O, 1 I L, 5 S, 8 B.
 CODE_LETTERS = "234679ACDEFGHJKMNPQRTUVWXYZ"
@@ -158,6 +159,10 @@ class Responder(models.Model):
     skills = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     crew = models.SmallIntegerField(default=2)
     phone = models.CharField(max_length=40, blank=True)
+    # Fewer people than this on board, where a crew is told at all, is too few; 0: nobody counts.
+    crew_least = models.SmallIntegerField(default=0, db_default=0)
+    # What it is at while it waits: at its station, on post, at a meal. Empty: nothing was said.
+    activity = models.CharField(max_length=20, blank=True, db_default="")
     duty = models.CharField(max_length=20, default="on_duty", choices=[("on_duty", "on_duty"), ("off_duty", "off_duty"), ("out_of_service", "out_of_service")])
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="responder")
     # What a tracker calls itself; its digest would not fit the Traccar protocol, so it is random and can be renewed.

@@ -188,18 +188,20 @@ def visible(scope: Scope, fid: str) -> sql.Composable:
     return sql.SQL("(select t.id, t.code from {} t where t.id = {} and {})").format(seen.relation, sql.SQL(fid), seen.where)
 
 
-def units(scope: Scope) -> list[dict[str, Any]]:
-    """Every unit that the caller may see, with its place, its age and what it is on."""
+def units(scope: Scope, responder_id: int | None = None) -> list[dict[str, Any]]:
+    """Every unit that the caller may see (or the one that is named), with its place, its age, its statuses and what it is on."""
     seen = opened("responders", scope)
     fields = {field.name for field in seen.fields}
     text = sql.SQL(
         "select jsonb_build_object('id', t.id, 'code', t.code, 'name', t.name, 'kind', t.kind, 'mode', t.mode, 'authority', t.authority,"
-        " 'availability', t.availability, 'skills', t.skills, 'phone', {phone}, 'position_at', t.position_at, 'heading_deg', t.heading_deg, 'speed_kmh', t.speed_kmh,"
+        " 'availability', t.availability, 'primary_status', t.primary_status, 'secondary_status', t.secondary_status,"
+        " 'secondary_statuses', t.secondary_statuses, 'duty', t.duty, 'activity', t.activity, 'crew_now', t.crew_now, 'crew_seats', t.crew_seats,"
+        " 'on_since', t.on_since, 'shift_ends_at', t.shift_ends_at, 'rested_since', t.rested_since, 'skills', t.skills, 'phone', {phone}, 'position_at', t.position_at, 'heading_deg', t.heading_deg, 'speed_kmh', t.speed_kmh,"
         " 'position_accuracy_m', t.position_accuracy_m, 'lon', public.st_x(at.place), 'lat', public.st_y(at.place),"
         " 'assignment', case when a.id is not null then jsonb_build_object('id', a.id, 'incident_id', c.id, 'incident_code', c.code, 'status', a.status) end"
         " )::text from {relation} t left join public.incidents_assignment a on a.responder_id = t.id and a.ended_at is null"
         " left join lateral {case} c on true,"
-        " lateral (select public.st_transform({shape}, 4326) as place) at where {where} order by t.code"
+        " lateral (select public.st_transform({shape}, 4326) as place) at where {where} and (%(one)s::bigint is null or t.id = %(one)s::bigint) order by t.code"
     ).format(
         phone=sql.SQL("t.phone" if "phone" in fields else "null::text"),
         relation=seen.relation,
@@ -208,7 +210,7 @@ def units(scope: Scope) -> list[dict[str, Any]]:
         case=visible(scope, "a.incident_id"),
     )
     with connection.cursor() as cursor:
-        cursor.execute(text.as_string(cursor.cursor), seen.params)
+        cursor.execute(text.as_string(cursor.cursor), {**seen.params, "one": responder_id})
         return [json.loads(row[0]) for row in cursor]
 
 

@@ -23,11 +23,12 @@ from incidents.api import agencies
 from incidents.api import router as incidents_router
 from incidents.dispatch_api import router as dispatch_router
 from incidents.intake_api import router as intake_router
-from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, STATUSES
+from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, PRIMARY_STATUSES, SECONDARY_STATUSES, STATUSES
 from incidents.opinions_api import router as opinions_router
 from incidents.playbooks_api import router as playbooks_router
 from incidents.readiness_api import router as readiness_router
 from incidents.reports_api import router as reports_router
+from incidents.units_api import router as units_router
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
 from layers.closing_api import router as closing_router
@@ -59,6 +60,7 @@ ROUTERS = (
     reports_router,
     dispatch_router,
     readiness_router,
+    units_router,
     incidents_router,
     cameras_router,
 )
@@ -156,6 +158,8 @@ def city(request: HttpRequest) -> dict[str, Any]:
         "statuses": _coded(STATUSES),
         "assignment_statuses": _coded(ASSIGNMENT_STATUSES),
         "availabilities": _coded(AVAILABILITIES),
+        "primary_statuses": _coded(PRIMARY_STATUSES),
+        "secondary_statuses": _coded(SECONDARY_STATUSES),
         "agencies": agencies(),
         "demo": events.simulated(),
         "stale_after_s": CITY.stale_after_s,

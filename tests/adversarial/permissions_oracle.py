@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 # What each starting role is able to do.
 ROLES: dict[str, set[str]] = {
     "operator": {
-        "see_assets", "see_units", "see_cameras", "see_cases", "see_reporters", "see_cameras_video", "handle_cases", "dispatch_units", "edit_closures",
+        "see_assets", "see_units", "see_cameras", "see_cases", "see_reporters", "see_cameras_video", "handle_cases", "dispatch_units", "manage_roster", "edit_closures",
         "see_aggregates",
     },
     "officer": {"see_assets", "see_cameras", "edit_assets", "edit_land", "make_layers", "see_aggregates"},
@@ -19,7 +19,7 @@ ROLES: dict[str, set[str]] = {
     "leader": {"see_assets", "see_units", "see_cameras", "see_aggregates", "see_restricted", "hear_escalations", "give_opinions"},
     "field": {"see_assets", "use_field", "send_positions"},
     "agency": {"see_assets", "answer_cases", "edit_own_assets"},
-    "admin": {"see_assets", "see_units", "see_cameras", "manage_people", "see_audit", "see_aggregates"},
+    "admin": {"see_assets", "see_units", "see_cameras", "manage_people", "manage_roster", "see_audit", "see_aggregates"},
     "kiosk": {"see_assets", "see_aggregates"},
 }  # fmt: skip
 

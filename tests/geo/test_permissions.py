@@ -8,7 +8,12 @@ from django.apps import apps
 from geo.models import Role
 from geo.permissions import PERMISSIONS, STARTING_ROLES
 
-LATER = {"0005_make_layers": ("make_layers", {"officer", "approver"}), "0006_edit_own_assets": ("edit_own_assets", {"agency"})}
+LATER = {
+    "0005_make_layers": ("make_layers", {"officer", "approver"}),
+    "0006_edit_own_assets": ("edit_own_assets", {"agency"}),
+    "0010_hear_escalations": ("hear_escalations", {"leader"}),
+    "0011_manage_roster": ("manage_roster", {"operator", "admin"}),
+}
 
 
 def test_every_permission_of_a_starting_role_is_one() -> None:
