@@ -1,4 +1,4 @@
-"""Four keys send the recommended unit to the gravest case, and a fifth takes it back."""
+"""Four keys send the recommended set to the gravest case, and a fifth takes it back."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def until(wanted: int, count: Callable[[], int], page: Page, patience_s: float =
     return found
 
 
-def test_g_v_d_enter_send_the_recommended_unit_and_z_takes_it_back(window: Callable[..., Page], city: City) -> None:
+def test_g_v_d_enter_send_the_recommended_set_and_z_takes_it_back(window: Callable[..., Page], city: City) -> None:
     page = window("/", user="operator")
     page.wait_for_selector("body[data-map-idle]", timeout=60_000)
     expect(page.locator('[data-testid^="case-"]').first).to_be_visible(timeout=15_000)
@@ -48,6 +48,11 @@ def test_g_v_d_enter_send_the_recommended_unit_and_z_takes_it_back(window: Calla
     assert until(0, lambda: sent_and_open(city, case, since), page) == 0
 
     expect(page.locator('[data-testid="candidate-1"]')).to_be_visible(timeout=15_000)
+    proposed = page.request.get(f"/api/incidents/{case}/candidates").json()["recommended"]
+    # Each unit that was taken back came back into the list: the whole set stands preselected again.
+    expect(page.get_by_test_id("dispatch")).to_have_attribute("data-units", ", ".join(pick["code"] for pick in proposed), timeout=15_000)
     page.keyboard.press("d")
     page.keyboard.press("Enter")
-    assert until(1, lambda: sent_and_open(city, case, since), page) == 1, "what nobody takes back is sent"
+    wanted = len(proposed)
+    assert wanted
+    assert until(wanted, lambda: sent_and_open(city, case, since), page) == wanted, "what nobody takes back is sent, the whole set"

@@ -62,12 +62,13 @@ def test_a_fire_is_reported_verified_and_sent_for_by_keyboard_and_the_other_wind
     choices = first.locator('[data-testid^="candidate-"]')
     expect(choices.first).to_be_visible()
     picture(first, "candidates")
+    proposed = {pick["code"] for pick in first.request.get(f"/api/incidents/{case}/candidates").json()["recommended"]}
     first.keyboard.press("d")
     first.keyboard.press("Enter")
     expect(second_detail).to_have_attribute("data-status", "assigned", timeout=10_000)
 
     sent = city.rows("select r.code from incidents_assignment a join incidents_responder r on r.id = a.responder_id where a.incident_id = %s", case)
-    assert len(sent) == 1
+    assert len(proposed) > 1 and {row[0] for row in sent} == proposed, "the whole set that the run card asks for, each with its role"
     expect(second_detail).to_contain_text(sent[0][0])
     arrivals = first.request.get(f"/api/incidents/{case}/candidates").json()["candidates"]
     assert [row["travel_s"] for row in arrivals] == sorted(row["travel_s"] for row in arrivals)

@@ -152,6 +152,9 @@ export interface Assignment {
   eta_s: number | null;
   distance_m: number | null;
   steps?: string[];
+  role?: string;
+  because?: string;
+  due_at?: string | null;
 }
 export interface PlaybookStep {
   code: string;
@@ -204,13 +207,51 @@ export interface Candidate {
   eta: string;
   distance_m: number | null;
   rank: number;
-  /** Whether the unit is equipped for this kind of case. */
+  /** Whether the unit is equipped for this kind of case: for any role of its run card. */
   fits?: boolean;
+  roles?: { code: string; fits: boolean; missing: Words[] }[];
+  /** The role that it is recommended for. */
+  recommended?: string | null;
+  /** What speaks against it, each wanting a reason in writing. */
+  doubts?: Coded[];
+  held?: Hold | null;
+  turnout_s?: number;
+  arrival_s?: number;
+  /** Until it is there at the worst that is known of its position. */
+  worst_s?: number;
   reason: Words;
   route?: LineString | null;
 }
+export interface Hold {
+  id: number;
+  responder: { id: number; code: string };
+  incident: { id: number; code: string } | null;
+  area: string;
+  because: string;
+  by: string;
+  until: string;
+}
+export interface CardRole {
+  code: string;
+  title: Words;
+  count: number;
+  out: number;
+  within_s: number;
+  optional: boolean;
+}
 export interface Candidates {
   candidates: Candidate[];
+  card?: { slug: string; version: number; title: Words; roles: CardRole[] };
+  recommended?: {
+    responder: number;
+    code: string;
+    role: string;
+    arrival_s: number;
+    worst_s: number;
+    on_time: boolean;
+    certain: boolean;
+  }[];
+  shortfalls?: { role: string; missing: number; vi: string; en: string; helps: Coded[] }[];
   computed_at: string;
   passed_over: { responder: { id: number; code: string; name: string; kind: string; mode: string }; why: Coded }[];
 }

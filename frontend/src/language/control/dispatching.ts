@@ -1,2 +1,26 @@
 /** The words of sending units: run cards, roles, acceptance: Vietnamese, English. */
-export const DISPATCHING = {} as const satisfies Record<string, readonly [string, string]>;
+export const DISPATCHING = {
+  dispSet: ["Đề xuất theo phương án", "Recommended by the run card"],
+  dispShort: ["Thiếu lực lượng", "Short of units"],
+  dispHelp: ["Có thể", "What would help"],
+  dispRange: ["đến trong, chậm nhất", "arrives in, at the latest"],
+  dispMissing: ["thiếu", "lacks"],
+  dispOut: ["đã điều", "out"],
+  dispOptional: ["nếu có", "if there is one"],
+  dispUnsure: ["chưa chắc kịp", "may be late"],
+  dispLate: ["không kịp", "late"],
+  dispWhy: ["Lý do điều khác đề xuất", "Why not as recommended"],
+  dispWhyHint: ["Ghi lý do, Enter để điều", "Say why, Enter to send"],
+  dispHold: ["Giữ dự bị", "Hold in reserve"],
+  dispHoldKey: ["giữ lực lượng đang chọn", "hold the chosen unit"],
+  dispHeldHere: ["Đang giữ cho vụ này", "Held for this case"],
+  dispMinutes: ["phút", "min"],
+  dispFree: ["Thôi giữ", "Give up"],
+  dispAnswerIn: ["trả lời trong", "answer within"],
+  dispOverdue: ["quá giờ trả lời, xem lực lượng đề xuất tiếp", "no answer in time, see who is next"],
+  dispRequests: ["Đề nghị chờ trả lời", "Requests that wait"],
+  dispNoRequests: ["Không có đề nghị nào", "No request"],
+  dispAccept: ["Nhận", "Accept"],
+  dispDecline: ["Từ chối", "Decline"],
+  dispOverride: ["khác đề xuất", "not as recommended"],
+} as const satisfies Record<string, readonly [string, string]>;

@@ -6,7 +6,7 @@ import { undoNewest } from "../../panels/undo";
 import { press } from "./cases/doing";
 import { VERBS } from "./cases/verbs";
 import { desk, put } from "./desk";
-import { arm, choose, confirm } from "./dispatch/sending";
+import { arm, askHold, chooseNth, confirm } from "./dispatch/sending";
 import { closeDrawers, flipDrawer, isOffered } from "./drawers";
 import { known } from "./queries";
 import { DRAWERS } from "./registry";
@@ -55,15 +55,12 @@ function back(): void {
   else if (clicked) put({ clicked: null });
   else closeDrawers();
 }
-const choices = (key: string): void => {
-  const one = known.candidates()?.candidates[Number(key) - 1];
-  if (one) choose(one.responder.id);
-};
 const isArmed = (): boolean => desk().armed !== null && desk().armed === desk().selected;
 
 const OWN: readonly KeyRow[] = [
   { keys: ["g"], words: "keyTake", act: take },
-  { keys: ["1", "2", "3"], words: "keyChoose", act: choices },
+  { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], words: "keyChoose", act: chooseNth },
+  { keys: ["y"], words: "dispHoldKey", act: askHold },
   { keys: ["d"], words: "dispatch", act: arm },
   { keys: ["enter"], words: "confirm", act: confirm, always: true },
   { keys: ["z"], words: "keyUndo", act: undoNewest },

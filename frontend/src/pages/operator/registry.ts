@@ -23,6 +23,7 @@ import { Nearby } from "./cases/Nearby";
 import { Verbs } from "./cases/VerbBar";
 import { Assignments } from "./dispatch/Assignments";
 import { CandidateList } from "./dispatch/CandidateList";
+import { Requests } from "./dispatch/Requests";
 import { Help } from "./Help";
 import { NewReport } from "./intake/NewReport";
 import { Heat, LayerTree } from "./MapTools";
@@ -94,6 +95,14 @@ export const DRAWERS: readonly DrawerSlot[] = [
     place: "dialog",
     bar: true,
     Drawer: NewReport,
+  },
+  {
+    key: "requests",
+    title: "dispRequests",
+    permission: "answer_cases",
+    place: "right",
+    bar: true,
+    Drawer: Requests,
   },
   { key: "help", title: "help", single: "?", place: "dialog", bar: true, Drawer: Help },
 ];

@@ -18,6 +18,7 @@ interface Freshness {
 export const LIVE: readonly Freshness[] = [
   { layer: "incidents", stale: ["queue", "case", "candidates", "units"] },
   { layer: "responders", stale: ["units"] },
+  { layer: "responders", kind: "unit.", stale: ["holds"] },
 ];
 /** Applied at once and never asked again: they come many times a second. */
 const APPLIED = "responder.moved";

@@ -6,12 +6,11 @@ import { useSay } from "../../../language/store";
 import { age, secondsSince } from "../../../panels/age";
 import { ENDED, NEXT_STEP } from "../cases/verbs";
 import { useDesk } from "../desk";
-import { useCity } from "../queries";
+import { useCandidates, useCity } from "../queries";
 import { step } from "./sending";
 
 // Longer without a word from the unit, and somebody else is to be thought of.
 const ANSWER_S = 60;
-const UNANSWERED = new Set(["requested", "assigned"]);
 
 const since = (one: Assignment): string =>
   one.cleared_at ?? one.on_scene_at ?? one.enroute_at ?? one.accepted_at ?? one.requested_at;
@@ -21,6 +20,7 @@ export function Assignments({ item }: { item: IncidentDetail }) {
   const city = useCity();
   const now_ms = useDesk((desk) => desk.now_ms);
   const may = useDesk((desk) => desk.may("dispatch_units"));
+  const roles = useCandidates()?.card?.roles;
   const [refusing, setRefusing] = useState<{ id: number; verb: string } | null>(null);
   const [reason, setReason] = useState("");
   return (
@@ -38,11 +38,18 @@ export function Assignments({ item }: { item: IncidentDetail }) {
           >
             <div>
               <b>{one.responder.code}</b> {one.responder.name}
+              {one.role ? ` · ${w(roles?.find((role) => role.code === one.role)?.title) || one.role}` : ""}
             </div>
+            {one.because ? (
+              <div className="muted">
+                {t("dispOverride")}: {one.because}
+              </div>
+            ) : null}
             <div>
               {w(city?.assignment_statuses?.find((kind) => kind.code === one.status)) || one.status}{" "}
               <span className="muted">{age(secondsSince(since(one), now_ms))}</span>
-              {UNANSWERED.has(one.status) && secondsSince(one.requested_at, now_ms) > ANSWER_S ? (
+              {one.status === "requested" && one.due_at ? <Countdown due_at={one.due_at} now_ms={now_ms} /> : null}
+              {one.status === "assigned" && secondsSince(one.requested_at, now_ms) > ANSWER_S ? (
                 <span className="warn" data-testid="unanswered">
                   {" "}
                   ⚠ {t("unanswered")}
@@ -114,5 +121,17 @@ export function Assignments({ item }: { item: IncidentDetail }) {
         );
       })}
     </section>
+  );
+}
+
+/** How long its agency may still think; after that the next one is proposed. */
+function Countdown({ due_at, now_ms }: { due_at: string; now_ms: number }) {
+  const { t } = useSay();
+  const left_s = (Date.parse(due_at) - now_ms) / 1000;
+  return (
+    <span className={left_s > 0 ? "muted" : "warn"} data-testid="answer-clock">
+      {" "}
+      {left_s > 0 ? `⏱ ${t("dispAnswerIn")} ${age(left_s)}` : `⚠ ${t("dispOverdue")}`}
+    </span>
   );
 }
