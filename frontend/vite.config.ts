@@ -11,6 +11,7 @@ const pages: [string, string][] = [
   ["wall", "wall"],
   ["field", "field"],
   ["edit", "edit"],
+  ["here", "here"],
 ];
 const input = Object.fromEntries(
   pages

@@ -95,6 +95,15 @@ class UnitRules:
 
 
 @dataclass(frozen=True)
+class Intake:
+    """How reports come in: for how long a link to a caller's phone stands, how many pictures it takes, what a call's number is without its country."""
+
+    link_s: int = 3_600
+    link_photos: int = 4
+    country_calling_code: str = "84"
+
+
+@dataclass(frozen=True)
 class City:
     """One city. `bounds` is the wider extent that data is accepted from, west south east north in degrees."""
 
@@ -129,6 +138,7 @@ class City:
     # For how many days what an import replaced is kept; None: for ever.
     import_days: int | None = None
     dispatching: Dispatching = field(default_factory=Dispatching)
+    intake: Intake = field(default_factory=Intake)
     # What units can do and carry, by name: run cards ask for these.
     skills: dict[str, Named] = field(default_factory=dict)
     equipment: dict[str, Named] = field(default_factory=dict)
@@ -182,6 +192,7 @@ def _city(table: dict[str, Any]) -> City:
         units=UnitRules(**table.get("units", {})),
         import_days=_days(table.get("history", {}).get("import_days")),
         dispatching=_dispatching(table.get("dispatching", {})),
+        intake=_intake(table.get("intake", {})),
         skills=_named(table.get("skills", [])),
         equipment=_named(table.get("equipment", [])),
         **{name: int(seconds) for name, seconds in table["seconds"].items()},
@@ -192,6 +203,13 @@ def _days(given: Any) -> int | None:
     if given is not None and (not isinstance(given, int) or isinstance(given, bool) or given < 0):
         raise ValueError(f"import_days {given!r} must be a number of days; it")
     return given
+
+
+def _intake(given: dict[str, Any]) -> Intake:
+    found = Intake(**given)
+    if not 60 <= found.link_s <= 86_400 or not 0 <= found.link_photos <= 20 or not found.country_calling_code.isdigit():
+        raise ValueError("intake: link_s from 60 to 86400, link_photos from 0 to 20, country_calling_code in digits; it")
+    return found
 
 
 def _dispatching(given: dict[str, Any]) -> Dispatching:

@@ -92,6 +92,8 @@ EVENTS = (
     "incident.unit_undone",
     "incident.attached",
     "incident.reserved",
+    "incident.asked",
+    "incident.evidence",
     "incident.unit_overdue",
     "incident.playbook",
     "incident.opinion",

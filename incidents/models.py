@@ -365,3 +365,28 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+
+class PhoneLink(models.Model):
+    """A link that asks a caller's phone where it is. Only digests are kept: of the token in the link, and of the claim of the phone that took it."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="phone_links")
+    digest = models.CharField(max_length=64, unique=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    # The first phone that sends something takes the link; it is of no use to another one.
+    claim = models.CharField(max_length=64, blank=True)
+    taken_at = models.DateTimeField(null=True)
+    # What it said last.
+    said_at = models.DateTimeField(null=True)
+    accuracy_m = models.FloatField(null=True)
+    geom = CityGeometryField(geometry_type="POINT", null=True)
+    # What became of that place: nothing yet (offered), or it is the case's.
+    accepted_at = models.DateTimeField(null=True)
+    positions = models.IntegerField(default=0)
+    pictures = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident"])]

@@ -10,7 +10,7 @@ from psycopg2 import sql
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.models import User
-from incidents import dispatching, lifecycle, opinions, playbooks
+from incidents import dispatching, lifecycle, opinions, phone_links, playbooks
 from incidents.models import Assignment, Entry, Responder
 from layers.access import Opened, Scope, column_of, opened
 
@@ -101,6 +101,7 @@ def detail(*, incident_id: int, scope: Scope) -> dict[str, Any]:
         "playbooks": playbooks.runs_of(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
         "opinions": opinions.of_case(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
         "allowed": lifecycle.allowed(item["status"], scope),
+        "links": phone_links.links_of(incident_id) if scope.may("handle_cases") else [],
     }
 
 

@@ -157,7 +157,8 @@ class Photo(models.Model):
     width_px = models.IntegerField()
     height_px = models.IntegerField()
     jpeg = models.BinaryField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody we know: a caller's phone sent it.
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
 
     class Meta:

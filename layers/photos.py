@@ -25,6 +25,11 @@ LONGEST_CAPTION = 200
 def add(*, slug: str, fid: int, content: bytes, caption: str, by: User, scope: Scope, at: datetime) -> dict[str, Any]:
     """Add a picture; the same file twice is one. Raises NOT_FOUND, FORBIDDEN, BAD_REQUEST and what layers.picturing refuses."""
     editing.check_row(slug=slug, fid=fid, scope=scope, at=at)
+    return keep(slug=slug, fid=fid, content=content, caption=caption, by=by, at=at)
+
+
+def keep(*, slug: str, fid: int, content: bytes, caption: str, by: User | None, at: datetime) -> dict[str, Any]:
+    """Keep a picture of a feature that whoever brings it has been admitted to; nobody is a caller's phone. Raises BAD_REQUEST and what layers.picturing refuses."""
     if len(content) > LARGEST_BYTES:
         raise PICTURE_TOO_LARGE(f"Tối đa {LARGEST_BYTES:,} byte.", f"At most {LARGEST_BYTES:,} bytes.")
     if len(caption) > LONGEST_CAPTION or "\0" in caption:
@@ -87,6 +92,6 @@ def _told(one: Photo) -> dict[str, Any]:
         "claimed_at": one.claimed_at,
         "width_px": one.width_px,
         "height_px": one.height_px,
-        "by": one.by.display_name or one.by.username,
+        "by": (one.by.display_name or one.by.username) if one.by else None,
         "added_at": one.added_at,
     }

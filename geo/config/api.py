@@ -25,6 +25,7 @@ from incidents.dispatch_api import router as dispatch_router
 from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, PRIMARY_STATUSES, SECONDARY_STATUSES, STATUSES
 from incidents.opinions_api import router as opinions_router
+from incidents.phone_links_api import router as phone_links_router
 from incidents.playbooks_api import router as playbooks_router
 from incidents.readiness_api import router as readiness_router
 from incidents.reports_api import router as reports_router
@@ -56,6 +57,7 @@ ROUTERS = (
     # Before the verbs of a case, which take whatever name is left.
     intake_router,
     opinions_router,
+    phone_links_router,
     playbooks_router,
     reports_router,
     dispatch_router,

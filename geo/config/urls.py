@@ -5,6 +5,7 @@ from django.urls import path
 
 from geo.config.api import alive, api, page, ready
 from incidents.api import osmand
+from incidents.phone_links_api import here
 from layers import ogc
 
 urlpatterns = [
@@ -15,5 +16,6 @@ urlpatterns = [
     path("osmand", osmand),
     *ogc.urlpatterns,
     path("", page, {"name": "index"}),
+    path("here/<str:token>", here, {"page": page}),
     *(path(name, page, {"name": name}) for name in ("wall", "field", "edit")),
 ]
