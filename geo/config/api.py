@@ -24,6 +24,7 @@ from incidents.api import router as incidents_router
 from incidents.dispatch_api import router as dispatch_router
 from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, PRIMARY_STATUSES, SECONDARY_STATUSES, STATUSES
+from incidents.log_api import router as log_router
 from incidents.opinions_api import router as opinions_router
 from incidents.phone_links_api import router as phone_links_router
 from incidents.playbooks_api import router as playbooks_router
@@ -54,6 +55,7 @@ ROUTERS = (
     closing_router,
     tiles_router,
     alarms_router,
+    log_router,
     # Before the verbs of a case, which take whatever name is left.
     intake_router,
     opinions_router,

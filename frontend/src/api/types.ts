@@ -192,6 +192,32 @@ export interface Queue {
   by_severity?: Record<string, number>;
   as_of: string;
 }
+/** What needs a person, until somebody takes it or its cause is gone. */
+export interface Alarm {
+  id: number;
+  kind: string;
+  subject: string;
+  raised_at: string;
+  due_at: string | null;
+  level: number;
+  escalated_at: string | null;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
+  note: string;
+  sounds: boolean;
+  words: Words;
+  data: Record<string, unknown>;
+  incident: {
+    id: number;
+    code: string;
+    category: string;
+    severity: number;
+    status: string;
+    place_name: string;
+    ward_name: string;
+  } | null;
+  responder: { id: number; code: string; name: string } | null;
+}
 export interface Candidate {
   responder: {
     id: number;

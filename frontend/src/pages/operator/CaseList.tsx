@@ -8,6 +8,7 @@ import { age, secondsSince } from "../../panels/age";
 import { steady } from "../../panels/steady";
 import { put, TABS, type Tab, useDesk } from "./desk";
 import { useCity, useQueue } from "./queries";
+import { SourceIcon } from "./SourceIcon";
 
 export function CaseList() {
   const { t, w } = useSay();
@@ -40,7 +41,10 @@ export function CaseList() {
             data-testid={`tab-${one}`}
             onClick={() => put({ tab: one })}
           >
-            {t(one)} {queue?.counts[one] ?? ""}
+            <span className="tab-words">
+              {t(one)}
+              <b>{queue?.counts[one] ?? " "}</b>
+            </span>
           </Button>
         ))}
       </div>
@@ -90,7 +94,7 @@ export function CaseList() {
               {age(secondsSince(one.reported_at, now_ms))}
               <br />
               <span className="muted">
-                {w(city?.channels.find((kind) => kind.code === one.channel))}
+                <SourceIcon channel={one.channel} words={w(city?.channels.find((kind) => kind.code === one.channel))} />
                 {one.duplicates ? ` ×${one.duplicates + 1}` : ""}
               </span>
             </span>

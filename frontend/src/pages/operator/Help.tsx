@@ -1,17 +1,15 @@
 /** The shortcuts of the page, drawn from the table that drives them, and the switch that turns single keys off (WCAG 2.1.4). */
 import { Modal } from "@mantine/core";
 import { useSay } from "../../language/store";
+import { cap } from "./caps";
 import { useDesk } from "./desk";
 import { keyRows, switchSingleKeys } from "./keyTable";
-
-const CAPS: Record<string, string> = { escape: "Esc", enter: "Enter", "ctrl+k": "Ctrl+K" };
-export const cap = (key: string): string => CAPS[key] ?? key.toUpperCase();
 
 export function Help({ close }: { close: () => void }) {
   const { t } = useSay();
   const keysOn = useDesk((desk) => desk.keysOn);
   return (
-    <Modal opened onClose={close} title={t("help")}>
+    <Modal opened onClose={close} title={t("help")} closeButtonProps={{ "aria-label": t("close") }}>
       <div data-testid="shortcuts">
         {keyRows().map((row) => (
           <div key={row.keys.join()} className="shortcut" data-keys={row.keys.join(" ")}>

@@ -6,16 +6,9 @@ import { get } from "../../api/client";
 import type { HeatLegend } from "../../api/types";
 import { useSay } from "../../language/store";
 import { addHeat, HEAT_OPACITY } from "../../map/heat";
-import { put, useDesk } from "./desk";
+import { useDesk } from "./desk";
 import { useCatalogue, useCity } from "./queries";
-
-export function toggleLayer(slug: string): void {
-  put((was) => {
-    const shown = new Set(was.shown);
-    if (!shown.delete(slug)) shown.add(slug);
-    return { shown };
-  });
-}
+import { toggleLayer } from "./shownLayers";
 
 export function LayerTree() {
   const { t, w } = useSay();

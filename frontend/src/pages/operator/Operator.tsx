@@ -2,40 +2,45 @@
 import { useEffect } from "react";
 import { useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
-import { age } from "../../panels/age";
+import { ageInWords } from "../../panels/age";
 import { SignIn } from "../../panels/SignIn";
+import { useSwitches } from "../../panels/switches";
 import { UndoBar } from "../../panels/UndoBar";
 import { commitAll } from "../../panels/undo";
 import { Announced } from "./Announced";
+import { BottomBar } from "./BottomBar";
 import { CaseList } from "./CaseList";
 import { Detail } from "./Detail";
 import { Drawers } from "./Drawers";
 import { client, put, useDesk } from "./desk";
 import { useChoice } from "./dispatch/useChoice";
+import { freshness } from "./freshness";
 import { Inspect } from "./Inspect";
+import { LayerChips } from "./LayerChips";
 import { MapView } from "./MapView";
 import { useSeesCases } from "./queries";
 import { TopBar } from "./TopBar";
 import { useKeys } from "./useKeys";
 import { useOperations } from "./useOperations";
-import { useSound } from "./useSound";
-
-const STALE_S = 10;
-const GREY_S = 60;
+import { AlarmStrip } from "./watch/AlarmStrip";
+import { NextBar } from "./watch/NextBar";
+import { useWatch } from "./watch/useWatch";
 
 export function Operator() {
   useOperations();
   useClock();
   useKeys();
   useChoice();
-  useSound();
+  useWatch();
   const cases = useSeesCases();
   const stale_s = useStale_s();
+  const night = useSwitches((switches) => switches.night);
   return (
     <div
       className={cases ? "page" : "page guest"}
       data-testid="operator"
-      data-stale={stale_s > GREY_S ? "grey" : stale_s > STALE_S ? "amber" : "no"}
+      data-night={night ? "on" : "off"}
+      data-stale={freshness(stale_s)}
     >
       <TopBar />
       <aside className="side" data-testid="queue">
@@ -43,8 +48,14 @@ export function Operator() {
       </aside>
       <main className="centre">
         <MapView />
-        {stale_s > STALE_S ? <StaleBar stale_s={stale_s} /> : null}
+        <LayerChips />
+        {freshness(stale_s) !== "no" ? <StaleBar stale_s={stale_s} /> : null}
+        <div className="watch">
+          {cases ? <NextBar /> : null}
+          <AlarmStrip />
+        </div>
         <Drawers />
+        <BottomBar />
         <UndoBar hint="Z" />
       </main>
       <aside className="side detail">
@@ -73,10 +84,10 @@ function Entrance() {
 }
 
 function StaleBar({ stale_s }: { stale_s: number }) {
-  const { t } = useSay();
+  const { t, language } = useSay();
   return (
     <div className="stale-bar" data-testid="stale-bar" role="alert">
-      ⚠ {t("staleData")} {age(stale_s)} · {t("staleWords")}
+      ⚠ {t("staleData")} {ageInWords(stale_s, language)} · {t("staleWords")}
     </div>
   );
 }

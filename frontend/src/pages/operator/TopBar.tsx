@@ -8,15 +8,16 @@ import { placeOf } from "../../geometry/placeOf";
 import { setLanguage, useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
 import { age } from "../../panels/age";
+import { turn, useSwitches } from "../../panels/switches";
+import { cap } from "./caps";
 import { client, desk, put, useDesk } from "./desk";
 import { closeDrawers, flipDrawer } from "./drawers";
-import { cap } from "./Help";
+import { freshness } from "./freshness";
 import { useCity, useOpen, useSeesCases } from "./queries";
 import { DRAWERS } from "./registry";
 
 export function TopBar() {
   const { t, w, language } = useSay();
-  const live = useLive();
   const { session, words, now_ms } = useDesk();
   const city = useCity();
   const cases = useSeesCases();
@@ -84,9 +85,8 @@ export function TopBar() {
       ) : null}
       <span className="grow" />
       <Panels />
-      <span className={`light ${live.connection}`} data-testid="connection" data-state={live.connection}>
-        {t(live.connection)} {age((now_ms - live.lastAt_ms) / 1000)}
-      </span>
+      <Light />
+      <Heard />
       <time>{new Date(now_ms).toLocaleTimeString("vi-VN")}</time>
       <Button
         size="compact-sm"
@@ -111,12 +111,64 @@ export function TopBar() {
   );
 }
 
+/** Green while what is shown is current, amber after 10 s without a word, red after a minute; the age stands beside it. */
+function Light() {
+  const { t } = useSay();
+  const { connection, lastAt_ms } = useLive();
+  const old_s = useDesk((desk) => Math.floor((desk.now_ms - lastAt_ms) / 1000));
+  const worst = freshness(old_s) === "grey" ? "lost" : freshness(old_s) === "amber" ? "resuming" : connection;
+  return (
+    <span
+      className={`light ${worst}`}
+      data-testid="connection"
+      data-state={connection}
+      data-fresh={freshness(old_s)}
+      title={t(connection)}
+    >
+      <span className="light-words">{t(connection)} </span>
+      {age(old_s)}
+    </span>
+  );
+}
+
+/** Sound, voice and night, each said by its word and its state. */
+function Heard() {
+  const { t } = useSay();
+  const { sound, night } = useSwitches();
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant={sound ? "default" : "filled"}
+        color={sound ? undefined : "orange"}
+        data-testid="sound"
+        aria-pressed={sound}
+        aria-label={t("switchSound")}
+        title={t("switchSoundWhy")}
+        onClick={() => turn("sound", !sound)}
+      >
+        {sound ? "♪" : `♪ ${t("offWord")}`}
+      </Button>
+      <Button
+        size="compact-sm"
+        variant={night ? "filled" : "default"}
+        data-testid="night"
+        aria-pressed={night}
+        title={t("switchNightWhy")}
+        onClick={() => turn("night", !night)}
+      >
+        ☾ {t("nightShort")}
+      </Button>
+    </>
+  );
+}
+
 /** The panels of the registry: the first ones as buttons, the others in a menu. */
 function Panels() {
   const { t } = useSay();
   const { panels, may } = useDesk();
   const offered = DRAWERS.filter((one) => !one.permission || may(one.permission));
-  const more = offered.filter((one) => !one.bar);
+  const more = offered.filter((one) => !one.bar && one.place !== "bottom");
   return (
     <>
       {offered

@@ -44,6 +44,8 @@ export interface Desk {
   armed: number | null;
   leaving: ReadonlySet<number>;
   staleToo: boolean;
+  /** What calls and is not to be heard for a while. */
+  snooze: { keys: ReadonlySet<string>; until_ms: number } | null;
   select: (id: number | null) => void;
   /** A verb's answer becomes the page's truth. */
   take: (detail: IncidentDetail) => IncidentDetail;
@@ -72,6 +74,7 @@ export const useDesk = create<Desk>((put) => ({
   armed: null,
   leaving: new Set<number>(),
   staleToo: false,
+  snooze: null,
   select: (id) => {
     put((was) =>
       was.selected === id

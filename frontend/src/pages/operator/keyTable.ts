@@ -1,5 +1,4 @@
 /** Every key of the page and what it does: the one table that both the keyboard and the help read. */
-import type { Incident } from "../../api/types";
 import type { Key } from "../../language/messages";
 import { setSingleKeys } from "../../panels/keys";
 import { undoNewest } from "../../panels/undo";
@@ -10,6 +9,9 @@ import { arm, askHold, chooseNth, confirm } from "./dispatch/sending";
 import { closeDrawers, flipDrawer, isOffered } from "./drawers";
 import { known } from "./queries";
 import { DRAWERS } from "./registry";
+import { toggleLayer } from "./shownLayers";
+import { gravest } from "./watch/next";
+import { acknowledge, confirmPin, nextNow, snooze } from "./watch/watching";
 
 export interface KeyRow {
   /** `KeyboardEvent.key` in small letters, with `ctrl+` before it where that is held. */
@@ -24,13 +26,6 @@ export interface KeyRow {
 
 const SEARCH = '[data-testid="search"]';
 const search = (): void => document.querySelector<HTMLInputElement>(SEARCH)?.focus();
-const TO_TAKE = ["new", "verifying", "verified", "reopened"];
-/** The gravest case that waits, the oldest of them first. */
-export const gravest = (open: readonly Incident[]): Incident | undefined =>
-  open
-    .filter((one) => TO_TAKE.includes(one.status))
-    .sort((a, b) => b.severity - a.severity || a.reported_at.localeCompare(b.reported_at))[0];
-
 function go(by: number): void {
   const { selected, select } = desk();
   const items = known.queue();
@@ -46,6 +41,11 @@ function fit(): void {
   // The built-up city around its view: the bounds that data is accepted from are far wider.
   if (view) desk().map?.fitBounds([view.lon - 0.06, view.lat - 0.045, view.lon + 0.06, view.lat + 0.045]);
 }
+/** The cameras on the map, and those that see the case in hand come into sight. */
+function cameras(): void {
+  toggleLayer("cameras");
+  document.querySelector('[data-testid="seeing"]')?.scrollIntoView({ block: "start" });
+}
 /** Back by one: the form, the armed dispatch, the search, the card, then every panel. */
 function back(): void {
   const { asking, armed, words, clicked } = desk();
@@ -57,13 +57,18 @@ function back(): void {
 }
 const isArmed = (): boolean => desk().armed !== null && desk().armed === desk().selected;
 
-const OWN: readonly KeyRow[] = [
+export const KEYS: readonly KeyRow[] = [
   { keys: ["g"], words: "keyTake", act: take },
   { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], words: "keyChoose", act: chooseNth },
   { keys: ["y"], words: "dispHoldKey", act: askHold },
   { keys: ["d"], words: "dispatch", act: arm },
   { keys: ["enter"], words: "confirm", act: confirm, always: true },
+  { keys: ["x"], words: "keyNext", act: () => runKey(nextNow().key) },
   { keys: ["z"], words: "keyUndo", act: undoNewest },
+  { keys: ["a"], words: "acknowledge", act: acknowledge },
+  { keys: ["s"], words: "snooze", act: snooze },
+  { keys: ["p"], words: "nextPin", act: confirmPin },
+  { keys: ["c"], words: "keyCameras", act: cameras },
   { keys: ["j", "k"], words: "keyMove", act: (key) => go(key === "j" ? 1 : -1) },
   { keys: ["f"], words: "keyFit", act: fit },
   { keys: ["/"], words: "search", act: search },
@@ -74,9 +79,9 @@ const OWN: readonly KeyRow[] = [
 /** The rows that mean something to whoever sits here. */
 export const keyRows = (): readonly KeyRow[] =>
   [
-    ...OWN,
+    ...KEYS,
     ...VERBS.flatMap((verb): KeyRow[] =>
-      verb.key ? [{ keys: [verb.key], words: verb.words, act: () => press(verb) }] : [],
+      verb.key && verb.verb !== "acknowledge" ? [{ keys: [verb.key], words: verb.words, act: () => press(verb) }] : [],
     ),
     ...DRAWERS.flatMap((one): KeyRow[] =>
       one.single
@@ -95,3 +100,9 @@ export function switchSingleKeys(on: boolean): void {
   setSingleKeys(on);
   put({ keysOn: on });
 }
+
+/** What the key does, whoever presses it: a hand, or the button of the next best thing. */
+export const runKey = (key: string): void =>
+  keyRows()
+    .find((row) => row.keys.includes(key))
+    ?.act(key);

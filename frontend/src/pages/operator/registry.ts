@@ -4,7 +4,7 @@
  * - SECTIONS: a part of the case in hand. `when` says whether it is shown; the Section is given the case.
  * - DRAWERS: a panel that opens by its button, by its single key and by `?panel=key`. `place` is where it stands (the shell draws its
  *   frame, its title and its close button, except for a `dialog`, which draws its own Modal); one is open in each place at a time.
- *   `bar` gives it a button in the top bar, the others stand in the menu beside. `permission` hides it from whoever lacks it.
+ *   `bar` gives it a button in the top bar, those of the `bottom` stand in the line under the map, the others in the menu beside. `permission` hides it from whoever lacks it.
  * - OVERLAYS: something drawn on the map, or a tool that listens to it, for as long as the map stands. It may render a panel over the map.
  *
  * What they share is in `desk.ts` (`useDesk`, `desk()`, `put`), what they ask of the server in `queries.ts`, which events make an answer
@@ -16,6 +16,7 @@ import type { IncidentDetail } from "../../api/types";
 import { placeOf } from "../../geometry/placeOf";
 import type { Key } from "../../language/messages";
 import { AroundCase } from "./around/Around";
+import { CityLog } from "./CityLog";
 import { Agency } from "./cases/Agency";
 import { Head } from "./cases/Head";
 import { Log } from "./cases/Log";
@@ -31,6 +32,7 @@ import { Playbooks } from "./playbooks/Playbooks";
 import { isDispatchable } from "./queries";
 import { Seeing } from "./Seeing";
 import { UnitBoard } from "./units/UnitBoard";
+import { Settings } from "./watch/Settings";
 
 type May = (permission: string) => boolean;
 
@@ -76,17 +78,17 @@ export const SECTIONS: readonly SectionSlot[] = [
 ];
 
 export const DRAWERS: readonly DrawerSlot[] = [
-  { key: "layers", title: "layers", single: "l", place: "left", bar: true, Drawer: LayerTree },
-  { key: "heat", title: "heat", single: "h", place: "right", bar: true, Drawer: Heat },
+  { key: "layers", title: "layers", single: "l", place: "left", Drawer: LayerTree },
+  { key: "heat", title: "heat", single: "h", place: "right", Drawer: Heat },
   {
     key: "units",
     title: "units",
     single: "u",
     permission: "see_units",
     place: "bottom",
-    bar: true,
     Drawer: UnitBoard,
   },
+  { key: "log", title: "cityLog", permission: "see_cases", place: "bottom", Drawer: CityLog },
   {
     key: "report",
     title: "newReport",
@@ -104,6 +106,7 @@ export const DRAWERS: readonly DrawerSlot[] = [
     bar: true,
     Drawer: Requests,
   },
+  { key: "settings", title: "settings", place: "dialog", Drawer: Settings },
   { key: "help", title: "help", single: "?", place: "dialog", bar: true, Drawer: Help },
 ];
 

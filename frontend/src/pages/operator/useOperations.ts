@@ -16,8 +16,10 @@ interface Freshness {
   stale: readonly string[];
 }
 export const LIVE: readonly Freshness[] = [
-  { layer: "incidents", stale: ["queue", "case", "candidates", "units"] },
-  { layer: "responders", stale: ["units"] },
+  { layer: "incidents", kind: "incident.", stale: ["queue", "case", "candidates", "units", "alarms", "log"] },
+  { layer: "incidents", kind: "unit.", stale: ["queue", "case", "candidates", "units", "alarms", "log"] },
+  { layer: "incidents", kind: "alarm.", stale: ["alarms"] },
+  { layer: "responders", stale: ["units", "alarms"] },
   { layer: "responders", kind: "unit.", stale: ["holds"] },
 ];
 /** Applied at once and never asked again: they come many times a second. */

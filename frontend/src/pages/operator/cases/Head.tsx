@@ -5,12 +5,13 @@ import { useSay } from "../../../language/store";
 import { age, secondsSince } from "../../../panels/age";
 import { useDesk } from "../desk";
 import { useCity } from "../queries";
-
-const UNCERTAIN_M = 100;
+import { isUncertain } from "../watch/next";
+import { confirmPin } from "../watch/watching";
 
 export function Head({ item }: { item: IncidentDetail }) {
   const { t, w } = useSay();
   const city = useCity();
+  const may = useDesk((desk) => desk.may("handle_cases"));
   return (
     <>
       <h2>
@@ -21,9 +22,14 @@ export function Head({ item }: { item: IncidentDetail }) {
         {item.place_name || item.road_name}{" "}
         <span className="muted">{placeOf(item) ? item.ward_name : t("noPlaceYet")}</span>
       </div>
-      {item.accuracy_m !== null && item.accuracy_m > UNCERTAIN_M ? (
+      {isUncertain(item) ? (
         <div className="warn" data-testid="uncertain">
-          ⚠ {t("uncertain")} ±{Math.round(item.accuracy_m)} m
+          ⚠ {t("uncertain")} ±{Math.round(item.accuracy_m ?? 0)} m{" "}
+          {may ? (
+            <button type="button" className="plain" data-testid="confirm-pin" onClick={confirmPin}>
+              {t("nextPin")} (P)
+            </button>
+          ) : null}
         </div>
       ) : null}
       <p className="words">{item.description}</p>

@@ -7,6 +7,7 @@ import { offer } from "../../../panels/undo";
 import { isVerifying } from "../cases/doing";
 import { client, desk, put } from "../desk";
 import { isDispatchable, known } from "../queries";
+import { isUncertain } from "../watch/next";
 import { chosenOf, forgetChoice, shownOf, toggle, useChosen, wantsReason } from "./choice";
 
 const UNDO_S = 5;
@@ -34,6 +35,8 @@ export function arm(): void {
   const item = known.item();
   // Before the candidates are there too: the next Enter then waits for them.
   if (selected === null || !may("dispatch_units")) return;
+  // Nobody is sent to a place that may be streets away before somebody has looked at it.
+  if (item && isUncertain(item)) return;
   if (!item || isDispatchable(item, may) || isVerifying(selected)) put({ armed: selected });
 }
 /** Enter on an armed dispatch: sends, or asks why where it is not as recommended. */

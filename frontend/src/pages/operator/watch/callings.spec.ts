@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import type { Alarm, Incident } from "../../../api/types";
+import { callings, loudest } from "./callings";
+
+const fresh = (id: number, severity: number, acknowledged_at: string | null = null): Incident =>
+  ({
+    id,
+    severity,
+    status: "new",
+    acknowledged_at,
+    category: "house_fire",
+    reported_at: `2026-01-01T10:00:0${id}Z`,
+  }) as Incident;
+const alarm = (id: number, more: Partial<Alarm> = {}): Alarm => ({
+  id,
+  kind: "checkin_overdue",
+  subject: "",
+  raised_at: "2026-01-01T10:00:00Z",
+  due_at: null,
+  level: 0,
+  escalated_at: null,
+  acknowledged_at: null,
+  acknowledged_by: null,
+  note: "",
+  sounds: true,
+  words: { vi: "Quá giờ báo an toàn", en: "Check-in overdue" },
+  incident: null,
+  responder: null,
+  data: {},
+  ...more,
+});
+const caseOf = (id: number, severity: number) => ({
+  id,
+  severity,
+  code: "",
+  category: "",
+  status: "new",
+  place_name: "",
+  ward_name: "",
+});
+
+test("a case and the alarm that nobody took it call once", () => {
+  const unheard = alarm(9, { kind: "case_unheard", incident: caseOf(1, 5), level: 1 });
+  const found = callings([fresh(1, 5), fresh(2, 4)], [unheard], false);
+  expect(found.map((one) => [one.key, one.alarm, one.level])).toEqual([
+    ["case:1", 9, 1],
+    ["case:2", null, 0],
+  ]);
+});
+test("by day only high and critical new cases call, at night every one; what is acknowledged calls no more", () => {
+  const open = [fresh(1, 3), fresh(2, 5, "2026-01-01T10:00:05Z")];
+  expect(callings(open, [], false)).toEqual([]);
+  expect(callings(open, [], true).map((one) => one.key)).toEqual(["case:1"]);
+  expect(callings([], [alarm(3, { acknowledged_at: "2026-01-01T10:00:05Z" })], true)).toEqual([]);
+});
+test("snoozed, only what is new is heard; when the snooze is over, everything again", () => {
+  const calls = callings([fresh(1, 5), fresh(2, 4)], [], false);
+  expect(loudest(calls, new Set(["case:1", "case:2"]), 1000, 500)).toBe(0);
+  expect(loudest(calls, new Set(["case:1"]), 1000, 500)).toBe(4);
+  expect(loudest(calls, new Set(["case:1", "case:2"]), 1000, 1000)).toBe(5);
+  expect(loudest([], new Set(), 0, 0)).toBe(0);
+});
