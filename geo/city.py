@@ -104,6 +104,40 @@ class Intake:
 
 
 @dataclass(frozen=True)
+class DepthLimit:
+    """What water on a street does to one kind of vehicle: from so many centimetres it is slow, from so many it does not pass."""
+
+    slow_cm: int
+    slow_factor: float
+    close_cm: int
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A gauge that tells the city's level: `offset_cm` is what its reading lies above the level here, over the same datum as the ground."""
+
+    code: str
+    offset_cm: float = 0.0
+
+
+@dataclass(frozen=True)
+class Flood:
+    """How water levels become closed streets."""
+
+    datum: str = ""
+    # The levels that are worked out; below the first nothing floods.
+    least_cm: int = 100
+    most_cm: int = 300
+    # The first that has a fresh, trusted reading counts.
+    gauges: tuple[Gauge, ...] = ()
+    reading_age_min: int = 120
+    limits: dict[str, DepthLimit] = field(default_factory=dict)
+    # The level that clearances of bridges were measured at, and what a boat needs above the water.
+    clearance_at_cm: float = 100.0
+    boat_headroom_cm: float = 150.0
+
+
+@dataclass(frozen=True)
 class City:
     """One city. `bounds` is the wider extent that data is accepted from, west south east north in degrees."""
 
@@ -139,6 +173,7 @@ class City:
     import_days: int | None = None
     dispatching: Dispatching = field(default_factory=Dispatching)
     intake: Intake = field(default_factory=Intake)
+    flood: Flood = field(default_factory=Flood)
     # What units can do and carry, by name: run cards ask for these.
     skills: dict[str, Named] = field(default_factory=dict)
     equipment: dict[str, Named] = field(default_factory=dict)
@@ -193,6 +228,7 @@ def _city(table: dict[str, Any]) -> City:
         import_days=_days(table.get("history", {}).get("import_days")),
         dispatching=_dispatching(table.get("dispatching", {})),
         intake=_intake(table.get("intake", {})),
+        flood=_flood(table.get("flood", {})),
         skills=_named(table.get("skills", [])),
         equipment=_named(table.get("equipment", [])),
         **{name: int(seconds) for name, seconds in table["seconds"].items()},
@@ -210,6 +246,19 @@ def _intake(given: dict[str, Any]) -> Intake:
     if not 60 <= found.link_s <= 86_400 or not 0 <= found.link_photos <= 20 or not found.country_calling_code.isdigit():
         raise ValueError("intake: link_s from 60 to 86400, link_photos from 0 to 20, country_calling_code in digits; it")
     return found
+
+
+def _flood(given: dict[str, Any]) -> Flood:
+    settings = dict(given)
+    settings["gauges"] = tuple(Gauge(**row) for row in settings.get("gauges", ()))
+    settings["limits"] = {mode: DepthLimit(**row) for mode, row in settings.get("limits", {}).items()}
+    flood = Flood(**settings)
+    for mode, limit in flood.limits.items():
+        if not 0 < limit.slow_cm <= limit.close_cm or not 0 < limit.slow_factor <= 1:
+            raise ValueError(f"flood.limits.{mode}: 0 < slow_cm <= close_cm and 0 < slow_factor <= 1; it")
+    if flood.least_cm % 10 or flood.most_cm % 10 or not flood.least_cm < flood.most_cm:
+        raise ValueError("flood.least_cm and most_cm are whole tens, the first below the second; it")
+    return flood
 
 
 def _dispatching(given: dict[str, Any]) -> Dispatching:

@@ -14,13 +14,18 @@ from django.db import connection
 from psycopg2 import sql
 from shapely.geometry import mapping
 
+from geo.city import CITY
 from geo.crs import CITY_SRID, WGS84, reproject
 from geo.crs import to_city as to_city
 from geo.network import Closure, Network, Stretches
 from geo.sql import statement
+from geo.water import step_of
+from layers import flood_effect, flood_levels
 from layers.access import SYSTEM, Opened, opened
+from layers.flood_effect import Water
 from layers.library.canals import Canals
 from layers.library.closures import Closures
+from layers.library.flood_zones import FloodDepth
 from layers.library.roads import Roads
 
 ROADS = "select t.id, public.st_asbinary(t.geom), t.speed_kmh, t.width_m, t.oneway, true, coalesce(t.load_limit_t, 'infinity') from {} t where {} order by t.id"
@@ -29,19 +34,19 @@ CLOSURES = "select public.st_asbinary(t.geom), t.factor, t.modes, t.starts_at, t
 TICKS = "select current_database(), coalesce(jsonb_object_agg(layer, tick), '{}')::text from public.layers_pulse where layer = any(%s)"
 # Closures that ended longer ago are read only when somebody asks for such a moment.
 ENDED_KEPT = timedelta(hours=12)
-PULSES = ("roads", "canals", "closures")
+PULSES = ("roads", "canals", "closures", "flood")
 
 
 def install(**_: Any) -> None:
-    """Give streets, canals and closures their pulse; run after each migration."""
+    """Give streets, canals, closures and the depths of water their pulse; run after each migration."""
     with connection.cursor() as cursor:
         cursor.execute(statement("layers", "pulse"))
-        for layer in (Roads, Canals, Closures):
-            table = sql.Identifier(layer.table())
+        for slug, beating in (("roads", Roads.table()), ("canals", Canals.table()), ("closures", Closures.table()), ("flood", FloodDepth._meta.db_table)):
+            table = sql.Identifier(beating)
             cursor.execute(sql.SQL("drop trigger if exists beat on {}").format(table))
             cursor.execute(
                 sql.SQL("create trigger beat after insert or update or delete on {} for each statement execute function public.layers_beat({})").format(
-                    table, sql.Literal(layer.slug)
+                    table, sql.Literal(slug)
                 )
             )
 
@@ -68,22 +73,52 @@ class _Kept:
     fids: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     spells: tuple[Spell, ...] = ()
     since: datetime | None = None
-    counting: tuple[Closure, ...] | None = None
+    water: Water | None = None
+    # What the network was last made for: the closures that count and the water's step; and the one of a question "what if".
+    counting: tuple[tuple[Closure, ...], int | None] | None = None
     now: Network | None = None
+    asked: tuple[tuple[tuple[Closure, ...], int | None], Network] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _kept = _Kept()
 
 
-def network(at: datetime) -> Network:
-    """The network as it is open at a moment. Streets and closures are read again only when one has changed; when one begins or ends, no row changes."""
+def network(at: datetime, *, level_cm: float | None = None) -> Network:
+    """The network as it is open at a moment, under the closures and the water of that moment; `level_cm`: what if the water stood so high.
+
+    Rows are read again only when one has changed; when a closure begins or ends, or the water rises, none has.
+    """
     with _kept.lock:
         opened_ = _fresh(at)
-        counting = tuple(spell.closure for spell in _kept.spells if spell.counts(at))
-        if _kept.now is None or counting != _kept.counting:
-            _kept.now, _kept.counting = (_kept.now or opened_).with_closures(counting), counting
-        return _kept.now
+        counting = tuple(spell.closure for spell in _kept.spells if spell.counts(at)), _step(at, level_cm)
+        if counting == _kept.counting and _kept.now is not None:
+            return _kept.now
+        if _kept.asked is not None and _kept.asked[0] == counting:
+            return _kept.asked[1]
+        closures, step_cm = counting
+        made = (_kept.now or opened_).with_closures(closures, _kept.water.slowed(step_cm) if _kept.water and step_cm is not None else None)
+        if level_cm is None:
+            _kept.now, _kept.counting = made, counting
+        else:
+            _kept.asked = counting, made
+        return made
+
+
+def _step(at: datetime, level_cm: float | None) -> int | None:
+    """The step of the level that counts, or of the one that is asked about; None below what was worked out, where nothing floods."""
+    if _kept.water is None:
+        return None
+    level = flood_levels.level_at(at)[0] if level_cm is None else None
+    step_cm = (level.step_cm if level else None) if level_cm is None else min(step_of(level_cm), CITY.flood.most_cm)
+    return step_cm if step_cm is not None and step_cm >= _kept.water.least_cm else None
+
+
+def water(at: datetime) -> Water | None:
+    """What is known of water on each stretch of the network; None where nothing was worked out."""
+    with _kept.lock:
+        _fresh(at)
+        return _kept.water
 
 
 def fids() -> npt.NDArray[np.int64]:
@@ -99,9 +134,13 @@ def _fresh(at: datetime) -> Network:
         database, text = cursor.fetchone()
         ticks = json.loads(text)
         moved = {layer for layer in PULSES if ticks.get(layer) != _kept.ticks.get(layer)} if database == _kept.database else set(PULSES)
+        moved |= set(PULSES) if _kept.opened is None else set()
         if _kept.opened is None or moved & {"roads", "canals"}:
             stretches, _kept.fids = _stretches(cursor)
-            _kept.opened, _kept.now = Network(stretches), None
+            _kept.opened, _kept.now, _kept.asked = Network(stretches), None, None
+        if moved & {"roads", "canals", "flood"}:
+            streets = int((_kept.opened.stretches.medium == "street").sum())
+            _kept.water, _kept.now, _kept.asked = flood_effect.load(cursor, _kept.fids, streets), None, None
         if _kept.since is None or "closures" in moved or at < _kept.since:
             _kept.since = at - ENDED_KEPT
             _kept.spells = tuple(_spells(cursor, _kept.since))

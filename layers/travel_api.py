@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema
 from geo.crs import accepted_box, to_city
 from geo.errors import BAD_REQUEST, define
 from geo.network import JOIN_REACH_M, MODES, Floats, Graph
+from layers.flood_levels import check_level
 from layers.travel import lonlat_shape, network
 
 OFF_NETWORK = define("off_network", 422, "Nơi này xa mạng lưới đường, kênh", "This place is too far from any street or canal")
@@ -23,10 +24,12 @@ ALONG = {"street": "foot", "canal": "boat"}
 router = Router(tags=["network"])
 
 
-def _graph(mode: str, at: datetime) -> Graph:
+def _graph(mode: str, at: datetime, level_cm: float | None = None) -> Graph:
     if mode not in MODES:
         raise BAD_REQUEST(f"mode là một trong {', '.join(MODES)}.", f"mode is one of {', '.join(MODES)}.")
-    return network(at).graph(mode)
+    if level_cm is not None:
+        check_level(level_cm)
+    return network(at, level_cm=level_cm).graph(mode)
 
 
 def place_of(text: str) -> tuple[float, float]:
@@ -48,6 +51,8 @@ class Journey(Schema):
     start: str = Field(alias="from")
     to: str
     mode: str = "car"
+    # What if the water stood so high.
+    level_cm: float | None = None
 
 
 class Reach(Schema):
@@ -56,13 +61,14 @@ class Reach(Schema):
     start: str = Field(alias="from")
     mode: str = "car"
     minutes: str = "5,10"
+    level_cm: float | None = None
 
 
 @router.get("/network/route")
 def route(request: HttpRequest, asked: Query[Journey]) -> dict[str, Any]:
     """The quickest way between two places for one mode, closures obeyed."""
     start, end = place_of(asked.start), place_of(asked.to)
-    graph = _graph(asked.mode, request.at)
+    graph = _graph(asked.mode, request.at, asked.level_cm)
     joins = graph.join(np.array([start, end]))
     if (joins.stretch < 0).any():
         raise OFF_NETWORK()
@@ -91,7 +97,7 @@ def isochrone(request: HttpRequest, asked: Query[Reach]) -> dict[str, Any]:
     places = asked.start.split(";")
     if len(places) > MOST_PLACES:
         raise BAD_REQUEST(f"Tối đa {MOST_PLACES} nơi.", f"At most {MOST_PLACES} places.")
-    graph = _graph(asked.mode, request.at)
+    graph = _graph(asked.mode, request.at, asked.level_cm)
     trees = [tree for place in places if (tree := graph.tree_from(*place_of(place))).reachable]
     if not trees:
         raise OFF_NETWORK()

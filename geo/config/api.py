@@ -35,6 +35,7 @@ from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
 from layers.closing_api import router as closing_router
 from layers.exports_api import router as exports_router
+from layers.flood_api import router as flood_router
 from layers.imports_api import router as imports_router
 from layers.land_api import router as land_router
 from layers.layer import Choice
@@ -53,6 +54,7 @@ ROUTERS = (
     land_router,
     travel_router,
     closing_router,
+    flood_router,
     tiles_router,
     alarms_router,
     log_router,

@@ -107,6 +107,7 @@ LAYERS: dict[str, Sheet] = {
     "public_places": Sheet(EVERYBODY, "edit_assets"),
     "closures": Sheet(EVERYBODY, "edit_closures"),
     "stations": Sheet(EVERYBODY, "edit_assets"),
+    "flood_zones": Sheet(EVERYBODY),
     "sensors": Sheet(EVERYBODY),
     "indicators": Sheet(EVERYBODY),
     "cameras": Sheet({"see_cameras": "every"}),

@@ -22,6 +22,7 @@ from layers.library.buildings import Building
 from layers.library.canals import Canal
 from layers.library.closures import Closure
 from layers.library.drains import Drain
+from layers.library.flood_zones import FloodZone
 from layers.library.hydrants import Hydrant
 from layers.library.indicators import Indicator
 from layers.library.parcels import Parcel
@@ -146,6 +147,7 @@ RECIPES: dict[str, Callable[..., Any]] = {
     "public_places": lambda name, geom, **_: PublicPlace.objects.create(name=name, kind="market", geom=geom),
     "closures": lambda name, geom, **_: Closure.objects.create(reason=name, starts_at=NOW, geom=geom),
     "stations": lambda name, geom, **_: Station.objects.create(name=name, kind="police", geom=geom),
+    "flood_zones": lambda name, geom, **_: FloodZone.objects.create(level_cm=150, area_m2=1, datum=name, geom=geom),
     "sensors": lambda name, geom, **_: Sensor.objects.create(code=name, name=name, kind="water_level", unit="m", geom=geom),
     "indicators": _indicator,
     "cameras": _camera,

@@ -46,7 +46,7 @@ def _is_one(caller: str, slug: str, row: str, door: str) -> bool:
     if door == "edit hidden":
         return slug in HIDDEN
     if door in ("history", "as-of"):
-        return slug not in ("sensors", "indicators", "cameras", "camera_views", "responders")
+        return slug not in ("sensors", "flood_zones", "indicators", "cameras", "camera_views", "responders")
     return door != "approve" or sheet.edit is not None
 
 

@@ -17,6 +17,7 @@ from layers.library.buildings import Building
 from layers.library.canals import Canal
 from layers.library.closures import Closure
 from layers.library.drains import Drain
+from layers.library.flood_zones import FloodZone
 from layers.library.hydrants import Hydrant
 from layers.library.indicators import Indicator
 from layers.library.parcels import Parcel
@@ -124,6 +125,7 @@ MAKERS: dict[str, Callable[[People], dict[str, int]]] = {
     "public_places": lambda people: _pair(PublicPlace, name="Chợ", kind="market", geom=city_wkt("POINT", (30, 30))),
     "closures": lambda people: _pair(Closure, reason="sửa cầu", starts_at=NOW, geom=city_wkt("LINESTRING", (0, 5), (90, 5))),
     "stations": lambda people: _pair(Station, name="Trụ sở", kind="police", geom=city_wkt("POINT", (30, 30))),
+    "flood_zones": lambda people: _pair(FloodZone, level_cm=150, area_m2=1_600, geom=city_wkt("MULTIPOLYGON", *SQUARE)),
     "sensors": lambda people: _pair(Sensor, "code", code="S-1", name="Trạm", kind="water_level", unit="m", geom=city_wkt("POINT", (30, 30))),
     "indicators": _indicators,
     "incidents": _incidents,
@@ -145,6 +147,7 @@ SEES: dict[str, dict[str, set[str] | None]] = {
     "buildings": EVERYBODY,
     "closures": EVERYBODY,
     "stations": EVERYBODY,
+    "flood_zones": EVERYBODY,
     "sensors": EVERYBODY,
     "indicators": EVERYBODY,
     "parcels": STAFF,

@@ -23,7 +23,7 @@ class FloodZone(models.Model):
 
 @register
 class FloodZones(Layer):
-    slug = "flood_zones"
+    slug = "tide_marks"
     vi, en = "Vùng ngập", "Flood zones"
     group = "environment"
     model = FloodZone

@@ -53,9 +53,9 @@ def test_one_file_puts_a_layer_into_catalogue_tiles_style_search_and_ogc(city: d
         seen = {}
         for person in ("officer", "approver"):
             bearer = {"Authorization": f"Bearer {given[person]}"}
-            entry = next(layer for layer in fetch_json(f"{address}/api/layers", **bearer)["layers"] if layer["slug"] == "flood_zones")
-            tile = mapbox_vector_tile.decode(fetch(f"{address}/tiles/flood_zones/16/{x}/{y}.mvt", **bearer))["flood_zones"]["features"][0]
-            item = fetch_json(f"{address}/ogc/collections/flood_zones/items/{given['fid']}", **bearer)
+            entry = next(layer for layer in fetch_json(f"{address}/api/layers", **bearer)["layers"] if layer["slug"] == "tide_marks")
+            tile = mapbox_vector_tile.decode(fetch(f"{address}/tiles/tide_marks/16/{x}/{y}.mvt", **bearer))["tide_marks"]["features"][0]
+            item = fetch_json(f"{address}/ogc/collections/tide_marks/items/{given['fid']}", **bearer)
             style = fetch_json(f"{address}/tiles/style.json", **bearer)
             found = fetch_json(f"{address}/api/search?q=cho+nga+bay", **bearer)["results"]
             assert (entry["title"]["vi"], entry["legend"][0]["color"], tile["id"], tile["properties"]["name"]) == (
@@ -64,20 +64,20 @@ def test_one_file_puts_a_layer_into_catalogue_tiles_style_search_and_ogc(city: d
                 given["fid"],
                 "Chợ Ngã Bảy",
             )
-            assert "flood_zones" in style["sources"] and any(layer.get("source") == "flood_zones" for layer in style["layers"])
-            assert [(one["layer"], one["fid"]) for one in found] == [("flood_zones", given["fid"])]
+            assert "tide_marks" in style["sources"] and any(layer.get("source") == "tide_marks" for layer in style["layers"])
+            assert [(one["layer"], one["fid"]) for one in found] == [("tide_marks", given["fid"])]
             seen[person] = ({field["name"] for field in entry["fields"]}, set(tile["properties"]), set(item["properties"]))
         strangers = {layer["slug"] for layer in fetch_json(f"{address}/api/layers")["layers"]}
         with pytest.raises(OSError, match="404"):
-            fetch(f"{address}/ogc/collections/flood_zones")
+            fetch(f"{address}/ogc/collections/tide_marks")
 
     assert all("contact" not in names for names in seen["officer"])
     assert all("contact" in names for names in seen["approver"])
-    assert "flood_zones" not in strangers
+    assert "tide_marks" not in strangers
     assert _history(city) == [["update", "the tide of October", 2]]
 
 
 def _history(city: dict[str, str]) -> list[list[object]]:
-    asks = "import django, json; django.setup()\nfrom layers.models import History\nprint(json.dumps([[h.op, h.because, h.row_before['depth']] for h in History.objects.filter(layer='flood_zones').exclude(op='insert')]))"
+    asks = "import django, json; django.setup()\nfrom layers.models import History\nprint(json.dumps([[h.op, h.because, h.row_before['depth']] for h in History.objects.filter(layer='tide_marks').exclude(op='insert')]))"
     done = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, env=city, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)

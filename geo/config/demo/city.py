@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 from django.db import connection, transaction
 
 from geo.acting import acting
@@ -41,11 +42,13 @@ from geo.errors import define
 from geo.models import User
 from incidents import playbooks, runcards
 from incidents.models import Assignment, Entry, Incident, Position, Responder
+from layers import flood_building
 from layers.library.bridges import Bridge
 from layers.library.buildings import Building
 from layers.library.canals import Canal
 from layers.library.closures import Closure
 from layers.library.drains import Drain
+from layers.library.flood_zones import FloodZone
 from layers.library.hydrants import Hydrant
 from layers.library.indicators import Indicator
 from layers.library.land_uses import MinimumArea
@@ -259,6 +262,10 @@ def _elevation(building: Progress, land: Ground, network: Network) -> None:
         return
     with building.step("elevation raster"):
         terrain.write(path, ground=land, streets=network.streets, canals=network.canals, seed=building.wish.seed)
+    if path == Path(settings.ELEVATION_PATH):
+        with building.step("where water comes"):
+            flood_building.build(at=building.wish.until)
+        building.count(flood_zones=FloodZone.objects.count())
 
 
 def _cases(building: Progress, scenes: Scenes, force: list[Responder], agencies: dict[str, int], operator: User) -> None:

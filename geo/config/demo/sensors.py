@@ -1,5 +1,6 @@
 """Gauges and stations with thirty days of hourly readings: the tide under its moon, rain in bursts, salt with the dry season."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,14 +33,21 @@ class Gauge:
     thresholds: tuple[tuple[str, float], ...] = ()
     state: str = "ok"
     lag_h: float = 0.0
+    # What the tide is multiplied with, raised by and held below: the demo city begins dry, and somebody raises the water.
+    scale: float = 1.0
+    raised_m: float = 0.0
+    most_m: float = math.inf
 
 
+# The levels of alarm at the Cần Thơ gauge: 2.12 m on 8 October 2025 was beyond the third.
+CAN_THO_ALARMS = (("I", 1.8), ("II", 1.9), ("III", 2.0))
 ALARMS = tuple(FLOOD_ALARMS_M.items())
 GAUGES: tuple[Gauge, ...] = (
     Gauge("MN-01", "Mực nước ngã bảy kênh", "water_level", "m", 25, 25, DATUM, ALARMS),
     Gauge("MN-02", "Mực nước kênh Cái Côn", "water_level", "m", 2_830, 3_030, DATUM, ALARMS, lag_h=-0.7),
     Gauge("MN-03", "Mực nước kênh Búng Tàu", "water_level", "m", -2_210, 740, DATUM, ALARMS, lag_h=0.8),
     Gauge("MN-04", "Mực nước kênh Sóc Trăng", "water_level", "m", 2_290, -2_880, DATUM, ALARMS, state="suspect", lag_h=0.6),
+    Gauge("TV-CT", "Trạm thủy văn Cần Thơ", "water_level", "m", -3_070, 24_050, DATUM, CAN_THO_ALARMS, lag_h=-2.5, scale=0.8, raised_m=0.3, most_m=1.5),
     Gauge("MUA-01", "Trạm mưa trung tâm", "rain", "mm/h", 430, 470, thresholds=(("heavy", 15.0), ("very_heavy", 30.0))),
     Gauge("MUA-02", "Trạm mưa Tân Thành", "rain", "mm/h", 3_080, 5_120, thresholds=(("heavy", 15.0), ("very_heavy", 30.0))),
     Gauge("MUA-03", "Trạm mưa Hiệp Lợi", "rain", "mm/h", -2_300, 1_520, thresholds=(("heavy", 15.0), ("very_heavy", 30.0)), state="offline"),
@@ -64,7 +72,8 @@ def series(gauge: Gauge, at_s: np.ndarray, chance: np.random.Generator) -> np.nd
     hour = (at_s + rhythms.offset_s()) / 3_600 % 24
     season = np.cos(2 * np.pi * (at_s / 86_400 / 365.2425 - 0.2))  # +1 in the middle of the dry months
     if gauge.kind == "water_level":
-        return np.round(level_m(at_s, gauge.lag_h) + chance.normal(0, 0.015, n) + (0.12 if gauge.state == "suspect" else 0), 2)
+        tide_m = level_m(at_s, gauge.lag_h) * gauge.scale + gauge.raised_m
+        return np.round(np.minimum(tide_m + chance.normal(0, 0.015, n) + (0.12 if gauge.state == "suspect" else 0), gauge.most_m), 2)
     if gauge.kind == "rain":
         bursts = (chance.random(n) < (0.045 - 0.035 * season) * np.where((hour > 13) & (hour < 20), 2.2, 0.7)) * chance.gamma(1.1, 9.0, n)
         return np.round(np.where(bursts < 0.2, 0, bursts), 1)
