@@ -72,6 +72,8 @@ class Dispatching:
     longest_duty_h: float = 12
     least_shift_min: int = 30
     longest_hold_min: int = 240
+    # Within how many minutes houses should have a unit of each kind: what move-up hints watch over.
+    cover_min: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

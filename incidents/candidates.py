@@ -139,7 +139,7 @@ def candidates(
     """Units by arrival at a scene (city metres), and those passed over with the reason."""
     able, passed = sorted_out(of, at, stale_too)
     found: list[tuple[Candidate, Tree]] = []
-    for graph, group in _by_graph(able, network).items():
+    for graph, group in by_graph(able, network).items():
         tree = graph.tree_to(*scene)
         seconds, metres, joins = tree.arrivals(np.array([unit.place for unit in group]))
         for unit, travel_s, distance_m, stretch in zip(group, seconds, metres, joins.stretch, strict=True):
@@ -183,7 +183,7 @@ def sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[
     return able, passed
 
 
-def _by_graph(of: Iterable[Unit], network: Network) -> dict[Graph, list[Unit]]:
+def by_graph(of: Iterable[Unit], network: Network) -> dict[Graph, list[Unit]]:
     """Units that may use the same streets: one tree serves them all."""
     groups: dict[Graph, list[Unit]] = defaultdict(list)
     for unit in of:

@@ -7,9 +7,10 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from geo.city import CITY
+from geo.crs import to_lonlat
 from geo.errors import NOT_FOUND
 from geo.signing import SIGNED_IN
-from incidents import asking, candidates, dispatching, placing, queries, recommending, reserving
+from incidents import asking, candidates, dispatching, moving_up, placing, queries, readiness, recommending, reserving
 from incidents.candidates import Candidate, PassedOver, Unit
 from incidents.looking import Look, look
 from incidents.models import Reservation, RunCard
@@ -183,6 +184,31 @@ def dispatch(request: HttpRequest, incident_id: int, given: DispatchIn) -> dict[
         incident_id=incident_id, sends=sends, look=_look(request, incident_id, stale=True), scope=request.caller, by=by, at=request.at, because=given.because
     )
     return queries.detail(incident_id=incident_id, scope=request.caller)
+
+
+@router.get("/incidents/{incident_id}/move-ups")
+def move_ups(request: HttpRequest, incident_id: int) -> dict[str, Any]:
+    """Who should stand elsewhere now that units of this case have left their areas, and what it would gain."""
+    need(request, "dispatch_units")
+    queries.one(incident_id=incident_id, scope=request.caller)
+    found = moving_up.hints(incident_id=incident_id, scope=request.caller, network=travel.network(request.at), at=request.at)
+    return {"items": [_hint(hint) for hint in found], "computed_at": request.at}
+
+
+def _hint(hint: moving_up.Hint) -> dict[str, Any]:
+    vi, en = hint.words()
+    places = {name: dict(zip(("lon", "lat"), to_lonlat(*place), strict=True)) for name, place in (("post", hint.post.place), ("worst", hint.worst))}
+    return {
+        "kind": hint.kind,
+        "responder": _unit(hint.unit),
+        "post": {"name": hint.post.name, **places["post"]},
+        "worst": {**places["worst"], "seconds": readiness.whole(hint.worst_s)},
+        "arrival_s": round(hint.arrival_s),
+        "within_s": hint.limit_s,
+        "houses": {"before": round(hint.before, 4), "now": round(hint.now, 4), "then": round(hint.then, 4)},
+        "vi": vi,
+        "en": en,
+    }
 
 
 @router.get("/reservations")

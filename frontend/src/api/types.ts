@@ -152,6 +152,7 @@ export interface Assignment {
   eta_s: number | null;
   distance_m: number | null;
   steps?: string[];
+  ended_at?: string | null;
   role?: string;
   because?: string;
   due_at?: string | null;

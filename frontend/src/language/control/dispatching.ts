@@ -22,5 +22,7 @@ export const DISPATCHING = {
   dispNoRequests: ["Không có đề nghị nào", "No request"],
   dispAccept: ["Nhận", "Accept"],
   dispDecline: ["Từ chối", "Decline"],
+  dispMoveUp: ["Bù chỗ trống", "Cover the gap"],
+  dispMoveUpHold: ["Giữ cho khu vực:", "Hold for the area:"],
   dispOverride: ["khác đề xuất", "not as recommended"],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -24,6 +24,7 @@ import { Nearby } from "./cases/Nearby";
 import { Verbs } from "./cases/VerbBar";
 import { Assignments } from "./dispatch/Assignments";
 import { CandidateList } from "./dispatch/CandidateList";
+import { MoveUps } from "./dispatch/MoveUps";
 import { Requests } from "./dispatch/Requests";
 import { Help } from "./Help";
 import { NewReport } from "./intake/NewReport";
@@ -64,6 +65,12 @@ export const SECTIONS: readonly SectionSlot[] = [
   { key: "agency", order: 20, when: (item) => Boolean(item.agency), Section: Agency },
   { key: "verbs", order: 30, when: always, Section: Verbs },
   { key: "assignments", order: 40, when: (item) => item.assignments.length > 0, Section: Assignments },
+  {
+    key: "move-ups",
+    order: 55,
+    when: (item, may) => may("dispatch_units") && item.assignments.length > 0 && !item.closed_at,
+    Section: MoveUps,
+  },
   { key: "candidates", order: 50, when: isDispatchable, Section: CandidateList },
   {
     key: "playbooks",

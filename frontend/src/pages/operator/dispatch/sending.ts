@@ -118,13 +118,17 @@ async function takeBack(made: readonly Assignment[]): Promise<IncidentDetail> {
 export function askHold(): void {
   if (desk().chosen !== null && desk().may("dispatch_units")) useChosen.setState({ asking: "hold" });
 }
-export function hold(responder: number, incident: number, minutes: number, because: string): void {
+function holdUntil(body: object, minutes: number): void {
   const until = new Date(Date.now() + minutes * 60_000).toISOString();
-  post<Hold>("/api/reservations", { responder, incident, until, because }).then(() => {
+  post<Hold>("/api/reservations", { ...body, until }).then(() => {
     useChosen.setState({ asking: null });
     holdsChanged();
   }, desk().tell);
 }
+export const hold = (responder: number, incident: number, minutes: number, because: string): void =>
+  holdUntil({ responder, incident, because }, minutes);
+export const holdForArea = (responder: number, area: string, minutes: number, because: string): void =>
+  holdUntil({ responder, area: area.slice(0, 120), because: because.slice(0, 300) }, minutes);
 export function release(id: number): void {
   ask("DELETE", `/api/reservations/${id}`).then(holdsChanged, desk().tell);
 }
