@@ -2,22 +2,17 @@
 
 import io
 import uuid
-from datetime import datetime
 from typing import Any
 
 import segno
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
-from pydantic import ValidationError
 
-from geo import problems
-from geo.errors import FORBIDDEN, NOT_FOUND
+from geo.errors import NOT_FOUND
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics, tracking
-from incidents.models import Assignment, Responder
+from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics
+from incidents.models import Assignment
 from layers import travel
 from layers.access import need
 
@@ -53,24 +48,6 @@ class VerbIn(Schema):
     agency: str | None = None
     days: int | None = Field(default=None, ge=0, le=365)
     outcome: str | None = None
-
-
-class FixIn(Schema):
-    """One position."""
-
-    at: datetime
-    lon: float
-    lat: float
-    accuracy_m: float | None = None
-    speed_kmh: float | None = None
-    heading_deg: float | None = None
-
-
-class PositionsIn(Schema):
-    """A batch of positions; `responder` only where the caller is a machine that speaks for many."""
-
-    positions: list[FixIn] = Field(max_length=tracking.MOST_POSITIONS)
-    responder: str = ""
 
 
 @router.get("/incidents")
@@ -223,55 +200,6 @@ def pairing(request: HttpRequest) -> dict[str, Any]:
     picture = io.BytesIO()
     segno.make(url, error="m").save(picture, kind="svg", scale=4, border=3)
     return {"url": url, "device_id": unit.device_id, "qr_svg": picture.getvalue().decode()}
-
-
-@router.post("/positions", auth=SIGNED_IN)
-def positions(request: HttpRequest, given: PositionsIn) -> dict[str, int]:
-    """Positions of the caller's own unit, or of a named one where the caller speaks for units."""
-    by = need(request, "send_positions")
-    unit = queries.own_unit(by)
-    if given.responder and given.responder != unit.code:
-        raise FORBIDDEN("Chỉ gửi vị trí của lực lượng mình.", "Only your own unit's positions.")
-    fixes = [tracking.Fix(**fix.dict()) for fix in given.positions]
-    accepted = tracking.record(responder=unit, fixes=fixes, source="field", by=by, at=request.at)
-    return {"accepted": accepted, "ignored": len(fixes) - accepted}
-
-
-class OsmAnd(Schema):
-    """What Traccar Client and OsmAnd send: speed in knots, bearing in degrees, time in seconds, milliseconds or RFC 3339."""
-
-    id: str = Field(min_length=1, max_length=40)
-    lat: float
-    lon: float
-    timestamp: str | None = None
-    speed: float | None = None
-    bearing: float | None = None
-    accuracy: float | None = None
-
-
-@csrf_exempt
-@require_http_methods(["GET", "POST"])
-@problems.answering
-def osmand(request: HttpRequest) -> HttpResponse:
-    """One position of the unit that the device is paired with. The device's random id is its key."""
-    try:
-        given = OsmAnd.model_validate({**request.POST.dict(), **request.GET.dict()})
-    except ValidationError as error:
-        places = [str(part) for fault in error.errors() for part in fault["loc"]]
-        raise tracking.BAD_POSITION(f"Sai ở: {', '.join(places)}.", f"Wrong at: {', '.join(places)}.", places=places) from error
-    unit = Responder.objects.filter(device_id=given.id).first()
-    if unit is None:
-        raise NOT_FOUND("Không có thiết bị này.", "There is no such device.")
-    fix = tracking.Fix(
-        at=tracking.moment(given.timestamp) if given.timestamp else request.at,
-        lon=given.lon,
-        lat=given.lat,
-        accuracy_m=given.accuracy,
-        speed_kmh=given.speed * tracking.KMH_PER_KNOT if given.speed is not None else None,
-        heading_deg=given.bearing,
-    )
-    tracking.record(responder=unit, fixes=[fix], source="tracker", by=None, at=request.at)
-    return HttpResponse("OK", content_type="text/plain")
 
 
 @router.get("/wall")

@@ -1,75 +1,235 @@
-"""Where units are: positions from the field page, machines and trackers; the same moment twice is one fact, late ones are kept."""
+"""Where units are: positions in from the field page, machines and trackers, in two lanes, each kept once, before it is answered.
+
+What is fresh moves its unit and is told to everybody in one event a transaction. What is older than some seconds is history: it is kept in a
+transaction of its own, moves no unit back, and a large lot waits where many come at once. What cannot be true is kept apart, with the
+reason, and moves nobody.
+"""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
-from psycopg2.extras import execute_values
 
 from geo import events
 from geo.acting import acting
 from geo.city import CITY
-from geo.crs import CITY_SRID, accepted_box, to_city
-from geo.errors import define
+from geo.crs import CITY_SRID
+from geo.errors import BUSY, define
 from geo.models import User
 from geo.sql import statement
 from incidents.models import Responder
+from incidents.screening import Fix, Judged, Known, judge
 
 BAD_POSITION = define("bad_position", 422, "Vị trí không dùng được", "The position cannot be used")
 
 MOST_POSITIONS = 1_000
-# A telephone's clock may run ahead a little; a week offline is kept.
-AHEAD = timedelta(seconds=90)
-OLDEST = timedelta(days=7)
+# So many fixes of history in one transaction, and so many large lots at once in a process: the rest of its threads are for what is fresh.
+CHUNK = 500
+LARGE_LOT = 100
+LOTS_AT_ONCE = 2
+# Stored fixes within this time of a late one are its neighbours.
+AROUND = timedelta(minutes=15)
 KMH_PER_KNOT = 1.852
 MILLISECONDS_FROM = 1e11
 
+_lots = threading.BoundedSemaphore(LOTS_AT_ONCE)
+
 
 @dataclass(frozen=True)
-class Fix:
-    """One position: lon, lat in WGS84, when it was true, how sure, how fast, whither (degrees from north)."""
+class Sent:
+    """A fix of a unit, and its place in what was sent."""
 
-    at: datetime
-    lon: float
-    lat: float
-    accuracy_m: float | None = None
-    speed_kmh: float | None = None
-    heading_deg: float | None = None
+    responder_id: int
+    fix: Fix
+    index: int = 0
 
 
-def record(*, responder: Responder, fixes: Sequence[Fix], source: str, by: User | None, at: datetime) -> int:
-    """Keep a unit's positions, all or none, and move it to the newest. Returns how many were new. Raises BAD_POSITION, which says which."""
-    if not 0 < len(fixes) <= MOST_POSITIONS:
+@dataclass
+class Taken:
+    """What became of a lot: how many were new, known already or doubted; why each doubted one is, by its place in what was sent."""
+
+    accepted: int = 0
+    ignored: int = 0
+    doubted: dict[int, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"accepted": self.accepted, "ignored": self.ignored, "doubted": {str(index): reason for index, reason in sorted(self.doubted.items())}}
+
+
+def record(*, responder: Responder, fixes: Sequence[Fix], source: str, by: User | None, at: datetime) -> Taken:
+    """Keep one unit's positions. Raises as `take` does."""
+    return take(sent=[Sent(responder.pk, fix, index) for index, fix in enumerate(fixes)], source=source, by=by, at=at)
+
+
+def take(*, sent: Sequence[Sent], source: str, by: User | None, at: datetime) -> Taken:
+    """Keep positions of any units; when this returns they are committed.
+
+    Raises BAD_POSITION for what is no position at all, before anything is kept, and BUSY for a large lot of history while others are being
+    kept: then what was fresh in it is kept already, and the whole may be sent again.
+    """
+    if not 0 < len(sent) <= MOST_POSITIONS:
         raise BAD_POSITION(f"Từ 1 đến {MOST_POSITIONS} vị trí một lần.", f"One to {MOST_POSITIONS} positions at a time.")
-    rows = [_row(responder.pk, index, fix, source, at) for index, fix in enumerate(fixes)]
-    with acting(by=by, because=f"position by {source}"), connection.cursor() as cursor:
-        kept = execute_values(
-            cursor.cursor,
-            "insert into incidents_position (responder_id, at, received_at, accuracy_m, speed_kmh, heading_deg, source, geom) values %s"
-            " on conflict (responder_id, at) do nothing returning id",
-            rows,
-            template=f"(%s, %s, %s, %s, %s, %s, %s, public.st_setsrid(public.st_makepoint(%s, %s), {CITY_SRID}))",
-            fetch=True,
-        )
-        if kept:
-            cursor.execute(statement("incidents", "move_unit"), {"responder": responder.pk})
-            if cursor.fetchone() is not None:
-                events.publish(kind="responder.moved", at=at, layer="responders", fids=[responder.pk])
-    return len(kept)
+    for one in sent:
+        _check(one)
+    fresh_from = at - timedelta(seconds=CITY.units.backlog_s)
+    fresh, old = [one for one in sent if one.fix.at >= fresh_from], [one for one in sent if one.fix.at < fresh_from]
+    taken = Taken()
+    if fresh:
+        _keep_fresh(fresh, source, by, at, taken)
+    if old:
+        _keep_old(old, source, by, at, taken)
+    return taken
 
 
-def _row(responder_id: int, index: int, fix: Fix, source: str, at: datetime) -> tuple[object, ...]:
-    if not at - OLDEST <= fix.at <= at + AHEAD:
-        raise BAD_POSITION(
-            f"Vị trí thứ {index}: giờ {fix.at.isoformat()} không hợp lý.", f"Position {index}: the time {fix.at.isoformat()} is not plausible.", index=index
-        )
-    x, y = to_city(fix.lon, fix.lat) if math.isfinite(fix.lon) and math.isfinite(fix.lat) else (math.nan, math.nan)
-    west, south, east, north = accepted_box()
-    if not (west <= x <= east and south <= y <= north):
-        raise BAD_POSITION(f"Vị trí thứ {index} ngoài phạm vi {CITY.bounds}.", f"Position {index} is outside {CITY.bounds}.", index=index)
-    return (responder_id, fix.at, at, _measure(fix.accuracy_m), _measure(fix.speed_kmh), _measure(fix.heading_deg), source, x, y)
+def _check(one: Sent) -> None:
+    fix = one.fix
+    if not (math.isfinite(fix.lon) and math.isfinite(fix.lat) and abs(fix.lon) <= 180 and abs(fix.lat) <= 90):
+        raise BAD_POSITION(f"Vị trí thứ {one.index}: {fix.lon}, {fix.lat}?", f"Position {one.index}: {fix.lon}, {fix.lat}?", index=one.index)
+    if fix.at.tzinfo is None:
+        raise BAD_POSITION(f"Vị trí thứ {one.index}: giờ không có múi giờ.", f"Position {one.index}: its time has no zone.", index=one.index)
+
+
+def _keep_fresh(sent: Sequence[Sent], source: str, by: User | None, at: datetime, taken: Taken) -> None:
+    with acting(by=by, because=f"position by {source}"):
+        # Locked in the order of their ids, so that two lots about the same units never wait for each other.
+        units = _units({one.responder_id for one in sent}, lock=True)
+        judged = _judged(sent, units, at)
+        kept = _store(judged, source, at, taken)
+        _move(kept, source, at)
+
+
+def _keep_old(sent: Sequence[Sent], source: str, by: User | None, at: datetime, taken: Taken) -> None:
+    large = len(sent) >= LARGE_LOT
+    if large and not _lots.acquire(blocking=False):
+        raise BUSY("Đang nhận nhiều vị trí cũ; gửi lại sau.", "Many old positions are coming in; send again later.", retry_after_s=5)
+    try:
+        ordered = sorted(sent, key=lambda one: one.fix.at)
+        for start in range(0, len(ordered), CHUNK):
+            with acting(by=by, because=f"older positions by {source}"):
+                chunk = ordered[start : start + CHUNK]
+                judged = _judged(chunk, _units({one.responder_id for one in chunk}, lock=False), at)
+                _move(_store(judged, source, at, taken), source, at)
+    finally:
+        if large:
+            _lots.release()
+
+
+@dataclass(frozen=True)
+class _Unit:
+    mode: str
+    known: Known | None
+
+
+def _units(ids: Iterable[int], *, lock: bool) -> dict[int, _Unit]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement("incidents", "units_before") + (" for no key update of r" if lock else ""), {"ids": sorted(ids)})
+        return {
+            row[0]: _Unit(row[1], Known(row[2], row[3], row[4], row[5]) if row[2] is not None and row[3] is not None else None) for row in cursor.fetchall()
+        }
+
+
+def _judged(sent: Sequence[Sent], units: dict[int, _Unit], at: datetime) -> list[tuple[Sent, Judged]]:
+    by_unit: dict[int, list[Sent]] = defaultdict(list)
+    for one in sent:
+        by_unit[one.responder_id].append(one)
+    late = {
+        unit_id: group for unit_id, group in by_unit.items() if (known := units[unit_id].known) and min(one.fix.at for one in group) <= known.at
+    }  # fmt: skip
+    around = _around(late)
+    found = []
+    for unit_id, group in by_unit.items():
+        known = units[unit_id].known
+        standing = around[unit_id] if unit_id in late else []
+        ordered = sorted(group, key=lambda one: one.fix.at)
+        verdicts = judge(
+            fixes=[one.fix for one in ordered], mode=units[unit_id].mode, standing=[*standing, *([known] if known else [])], received_at=at
+        )  # fmt: skip
+        found += list(zip(ordered, verdicts, strict=True))
+    return found
+
+
+def _around(late: dict[int, list[Sent]]) -> dict[int, list[Known]]:
+    """What is stored around fixes that are not newer than all that is."""
+    found: dict[int, list[Known]] = {unit_id: [] for unit_id in late}
+    if late:
+        moments = {unit_id: [one.fix.at for one in group] for unit_id, group in late.items()}
+        given = {
+            "ids": list(late),
+            "from": [min(spans) - AROUND for spans in moments.values()],
+            "until": [max(spans) + AROUND for spans in moments.values()],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(statement("incidents", "positions_around"), given)
+            for unit_id, at, x, y, accuracy_m in cursor.fetchall():
+                found[unit_id].append(Known(at, x, y, accuracy_m))
+    return found
+
+
+def _store(judged: Sequence[tuple[Sent, Judged]], source: str, at: datetime, taken: Taken) -> list[tuple[int, Judged]]:
+    """Write what is new; returns the good ones, whether they were new or not."""
+    good = [(sent, one) for sent, one in judged if not one.reason and not one.twice]
+    doubted = [(sent, one) for sent, one in judged if one.reason]
+    new = _insert("keep_positions", [(sent.responder_id, one.x, one.y, one.fix) for sent, one in good], source, at)
+    _insert("keep_doubts", [(sent.responder_id, one.fix.lon, one.fix.lat, one.fix) for sent, one in doubted], source, at, [one.reason for _, one in doubted])
+    taken.accepted += new
+    taken.ignored += len(judged) - len(doubted) - new
+    taken.doubted |= {sent.index: one.reason for sent, one in doubted}
+    return [(sent.responder_id, one) for sent, one in good]
+
+
+def _insert(name: str, rows: Sequence[tuple[int, float, float, Fix]], source: str, at: datetime, reasons: Sequence[str] = ()) -> int:
+    if not rows:
+        return 0
+    fixes = [row[3] for row in rows]
+    given = {
+        "ids": [row[0] for row in rows],
+        "at": [fix.at for fix in fixes],
+        "x": [row[1] for row in rows],
+        "y": [row[2] for row in rows],
+        "accuracy": [_measure(fix.accuracy_m) for fix in fixes],
+        "speed": [_measure(fix.speed_kmh) for fix in fixes],
+        "heading": [_measure(fix.heading_deg) for fix in fixes],
+        "source": source,
+        "received": at,
+        "srid": CITY_SRID,
+        "reasons": list(reasons),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement("incidents", name), given)
+        return int(cursor.rowcount)
+
+
+def _move(kept: Sequence[tuple[int, Judged]], source: str, at: datetime) -> None:
+    """Move each unit to its newest good fix, never back, and tell it once for all of them."""
+    newest: dict[int, Judged] = {}
+    for unit_id, one in kept:
+        if unit_id not in newest or newest[unit_id].fix.at < one.fix.at:
+            newest[unit_id] = one
+    if not newest:
+        return
+    ordered = sorted(newest.items())
+    fixes = [one.fix for _, one in ordered]
+    given = {
+        "ids": [unit_id for unit_id, _ in ordered],
+        "at": [fix.at for fix in fixes],
+        "x": [one.x for _, one in ordered],
+        "y": [one.y for _, one in ordered],
+        "accuracy": [_measure(fix.accuracy_m) for fix in fixes],
+        "speed": [_measure(fix.speed_kmh) for fix in fixes],
+        "heading": [_measure(fix.heading_deg) for fix in fixes],
+        "source": source,
+        "srid": CITY_SRID,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement("incidents", "move_units"), given)
+        moved = sorted(row[0] for row in cursor.fetchall())
+    if moved:
+        events.publish(kind="responder.moved", at=at, layer="responders", fids=moved)
 
 
 def _measure(value: float | None) -> float | None:
@@ -83,7 +243,7 @@ def moment(text: str) -> datetime:
         number = float(text)
     except ValueError:
         try:
-            given = datetime.fromisoformat(text.replace("Z", "+00:00"))
+            given = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
         except ValueError as error:
             raise BAD_POSITION(f"Không đọc được giờ {text!r}.", f"The time {text!r} cannot be read.") from error
         return given if given.tzinfo else given.replace(tzinfo=UTC)

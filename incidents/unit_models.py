@@ -108,3 +108,23 @@ class Substitution(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     because = models.CharField(max_length=300)
+
+
+class DoubtedPosition(models.Model):
+    """A fix that cannot be true of the unit: kept with the reason, drawn nowhere and used for nothing."""
+
+    responder = models.ForeignKey("incidents.Responder", on_delete=models.CASCADE, related_name="doubted_positions")
+    reason = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    # As it was said: it may lie outside the city, where no shape of ours is accepted.
+    lon = models.FloatField()
+    lat = models.FloatField()
+    accuracy_m = models.FloatField(null=True, blank=True)
+    speed_kmh = models.FloatField(null=True, blank=True)
+    heading_deg = models.FloatField(null=True, blank=True)
+    source = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["responder", "at", "lon", "lat"], name="one_doubt_a_fix")]
+        indexes = [models.Index(fields=["responder", "-received_at"])]

@@ -28,6 +28,7 @@ from incidents.log_api import router as log_router
 from incidents.opinions_api import router as opinions_router
 from incidents.phone_links_api import router as phone_links_router
 from incidents.playbooks_api import router as playbooks_router
+from incidents.positions_api import router as positions_router
 from incidents.readiness_api import router as readiness_router
 from incidents.reports_api import router as reports_router
 from incidents.units_api import router as units_router
@@ -67,6 +68,7 @@ ROUTERS = (
     dispatch_router,
     readiness_router,
     units_router,
+    positions_router,
     incidents_router,
     cameras_router,
 )

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.urls import path
 
 from geo.config.api import alive, api, page, ready
-from incidents.api import osmand
 from incidents.phone_links_api import here
+from incidents.positions_api import osmand
 from layers import ogc
 
 urlpatterns = [

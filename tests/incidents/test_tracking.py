@@ -1,17 +1,27 @@
 """Where units are: from the field page and from trackers, late, twice and wrong."""
 
+import math
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from geo.models import Event
-from incidents.models import Position, Responder
+from geo.crs import to_city
+from geo.models import Event, Role
+from incidents import candidates, tracking
+from incidents.models import DoubtedPosition, Position, Responder
+from layers.access import scope_of
 from tests.conftest import JUNCTION
 from tests.incidents.conftest import post
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def some_time_ago(units: dict[str, Responder]) -> None:
+    """The units were last heard of a quarter of an hour ago, so that what comes now is news."""
+    Responder.objects.update(position_at=timezone.now() - timedelta(minutes=15))
 
 
 def fix(age_s: float = 0, **more: object) -> dict:
@@ -24,21 +34,162 @@ def test_a_unit_moves_to_its_newest_position_and_late_ones_are_kept(field: Clien
     late = post(field, "/api/positions", {"positions": [fix(300, lon=JUNCTION[0] + 0.01), newest]}).json()
     unit = Responder.objects.get(code="DQ-01")
 
-    assert (first, late) == ({"accepted": 1, "ignored": 0}, {"accepted": 1, "ignored": 1})
+    assert (first, late) == ({"accepted": 1, "ignored": 0, "doubted": {}}, {"accepted": 1, "ignored": 1, "doubted": {}})
     assert Position.objects.count() == 2
     assert unit.position_at.isoformat() == newest["at"]
-    assert list(Event.objects.values_list("kind", flat=True)) == ["responder.moved"]
+    assert list(Event.objects.filter(layer="responders").values_list("kind", flat=True)) == ["responder.moved"]
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"lon": 2.35, "lat": 48.85}, {"lat": "NaN"}, {"at": "2020-01-01T00:00:00Z"}, {"at": "2999-01-01T00:00:00Z"}, {"lon": JUNCTION[1], "lat": JUNCTION[0]}],
+    ("wrong", "reason"),
+    [
+        ({"lon": 2.35, "lat": 48.85}, "outside"),
+        ({"lon": 0.0, "lat": 0.0}, "zero"),
+        ({"at": "2020-01-01T00:00:00Z"}, "clock"),
+        ({"at": "1970-01-01T00:00:00Z"}, "clock"),
+        ({"at": "2038-01-19T03:14:07Z"}, "ahead"),
+        ({"lon": JUNCTION[1], "lat": JUNCTION[0]}, "bad_position"),
+        ({"accuracy_m": 6_000}, "accuracy"),
+        ({"speed_kmh": 900}, "speed"),
+        ({"lon": JUNCTION[0] + 0.2}, "jump"),
+    ],
 )
-def test_one_wrong_position_refuses_the_batch(field: Client, units: dict[str, Responder], wrong: dict) -> None:
+def test_what_cannot_be_true_is_kept_apart_with_its_reason_and_moves_nobody(field: Client, units: dict[str, Responder], wrong: dict, reason: str) -> None:
     answer = post(field, "/api/positions", {"positions": [fix(5), fix(3, **wrong)]})
+    if reason == "bad_position":
+        # A latitude of 105 is no place on earth.
+        assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (422, "bad_position", 1)
+        assert not Position.objects.exists() and not DoubtedPosition.objects.exists()
+        return
+    unit = Responder.objects.get(code="DQ-01")
 
-    assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (422, "bad_position", 1)
+    assert answer.json() == {"accepted": 1, "ignored": 0, "doubted": {"1": reason}}
+    assert (Position.objects.count(), DoubtedPosition.objects.get().reason) == (1, reason)
+    assert unit.position_at == Position.objects.get().at
+
+
+@pytest.mark.parametrize("wrong", [{"lat": "NaN"}, {"at": "2026-11-26T10:00:00"}, {"lat": 91}, {"at": "yesterday"}])
+def test_what_is_no_position_refuses_the_lot_before_anything_is_kept(field: Client, units: dict[str, Responder], wrong: dict) -> None:
+    assert post(field, "/api/positions", {"positions": [fix(5), fix(3, **wrong)]}).status_code in (400, 422)
     assert not Position.objects.exists()
+
+
+def test_a_clock_that_stands_while_the_unit_moves_is_doubted(field: Client, units: dict[str, Responder]) -> None:
+    stood = fix(5)
+    post(field, "/api/positions", {"positions": [stood]})
+    answer = post(field, "/api/positions", {"positions": [{**stood, "lon": JUNCTION[0] + 0.002}]}).json()
+
+    assert answer["doubted"] == {"0": "frozen"} and Position.objects.count() == 1
+
+
+def test_a_spoofed_jump_is_not_used_for_dispatch_and_the_true_ones_after_it_are(
+    operator: Client, field: Client, people: dict, units: dict[str, Responder]
+) -> None:
+    post(field, "/api/positions", {"positions": [fix(4)]})
+    post(field, "/api/positions", {"positions": [fix(2, lon=JUNCTION[0] + 0.15)]})
+    spoofed = next(unit for unit in candidates.units(scope_of(people["operator"])) if unit.code == "DQ-01")
+    after = post(field, "/api/positions", {"positions": [fix(0, lon=JUNCTION[0] + 0.0001)]}).json()
+
+    assert spoofed.place is not None and math.dist(spoofed.place, to_city(*JUNCTION)) < 1
+    assert after["accepted"] == 1 and list(DoubtedPosition.objects.values_list("reason", flat=True)) == ["jump"]
+
+
+def test_after_long_enough_a_unit_may_be_far_away(field: Client, units: dict[str, Responder]) -> None:
+    Responder.objects.filter(code="DQ-01").update(position_at=timezone.now() - timedelta(hours=1))
+    assert post(field, "/api/positions", {"positions": [fix(0, lon=JUNCTION[0] + 0.2)]}).json()["accepted"] == 1
+
+
+def test_a_late_fix_is_held_against_both_its_neighbours(field: Client, units: dict[str, Responder]) -> None:
+    """An hour ago it was here, and a minute after that too: in between it was not twenty kilometres away."""
+    post(field, "/api/positions", {"positions": [fix(3_600), fix(3_540), fix(0)]})
+    answer = post(field, "/api/positions", {"positions": [fix(3_570, lon=JUNCTION[0] + 0.2), fix(3_570, lon=JUNCTION[0] + 0.0001)]}).json()
+
+    assert (answer["accepted"], list(answer["doubted"].values())) == (1, ["jump"])
+
+
+def test_two_devices_of_one_unit_side_by_side_are_one_track_and_a_far_one_is_doubted(client: Client, field: Client, units: dict[str, Responder]) -> None:
+    Responder.objects.filter(code="DQ-01").update(device_id="abc123")
+    now = timezone.now()
+    post(field, "/api/positions", {"positions": [fix(6)]})
+    client.get(f"/osmand?id=abc123&lat={JUNCTION[1]}&lon={JUNCTION[0] + 0.0002}&timestamp={(now - timedelta(seconds=4)).timestamp():.3f}")
+    client.get(f"/osmand?id=abc123&lat={JUNCTION[1] + 0.1}&lon={JUNCTION[0]}&timestamp={(now - timedelta(seconds=3)).timestamp():.3f}")
+    post(field, "/api/positions", {"positions": [fix(1)]})
+
+    assert list(Position.objects.order_by("at").values_list("source", flat=True)) == ["field", "tracker", "field"]
+    assert DoubtedPosition.objects.get().source == "tracker"
+
+
+def test_recorded_frames_sent_again_change_nothing(client: Client, units: dict[str, Responder]) -> None:
+    Responder.objects.filter(code="CA-01").update(device_id="abc123", position_at=None)
+    stamp = (timezone.now() - timedelta(seconds=20)).timestamp()
+    frames = [f"/osmand?id=abc123&lat={JUNCTION[1]}&lon={JUNCTION[0] + number * 0.0001}&timestamp={stamp + number:.0f}" for number in range(5)]
+    for path in (*frames, *frames, *reversed(frames)):
+        assert client.get(path).status_code == 200
+
+    assert Position.objects.count() == 5 and not DoubtedPosition.objects.exists()
+
+
+def test_a_clock_a_day_slow_is_history_and_never_live(client: Client, units: dict[str, Responder]) -> None:
+    Responder.objects.filter(code="CA-01").update(device_id="abc123")
+    before = Responder.objects.get(code="CA-01").position_at
+    client.get(f"/osmand?id=abc123&lat={JUNCTION[1]}&lon={JUNCTION[0]}&timestamp={(timezone.now() - timedelta(days=1)).timestamp():.0f}")
+
+    assert Position.objects.count() == 1 and Responder.objects.get(code="CA-01").position_at == before
+
+
+def test_a_flood_of_history_leaves_room_for_what_is_fresh(field: Client, units: dict[str, Responder]) -> None:
+    lot = [fix(7_200 - number) for number in range(200)]
+    held = [tracking._lots.acquire(blocking=False) for _ in range(tracking.LOTS_AT_ONCE)]
+    try:
+        mixed = post(field, "/api/positions", {"positions": [*lot, fix(0)]})
+        live = post(field, "/api/positions", {"positions": [fix(0)]})
+    finally:
+        for _ in held:
+            tracking._lots.release()
+    again = post(field, "/api/positions", {"positions": [*lot]}).json()
+
+    assert all(held) and (mixed.status_code, mixed.json()["code"], live.status_code) == (503, "busy", 200)
+    # What was fresh in the refused lot is kept already; sent again, the rest is new.
+    assert again["accepted"] == 200 and Position.objects.count() == 202
+
+
+def test_a_machine_relays_for_many_units_in_one_event(people: dict, units: dict[str, Responder]) -> None:
+    role = Role.objects.create(slug="relay", name="Trạm", permissions=["relay_positions"])
+    people["kiosk"].roles.set([role])
+    relay = Client()
+    relay.force_login(people["kiosk"])
+    given = [fix(number, responder=code) for number, code in enumerate(("CA-01", "CA-02", "XU-01", "NONE"))]
+    answer = post(relay, "/api/positions", {"positions": given}).json()
+
+    assert answer == {"accepted": 3, "ignored": 0, "doubted": {}, "unknown": ["NONE"]}
+    [event] = Event.objects.filter(kind="responder.moved")
+    assert sorted(event.fids) == sorted(units[name].pk for name in ("near", "far", "boat"))
+    assert post(relay, "/api/positions", {"positions": [fix(0, responder="NONE")]}).json()["code"] == "bad_position"
+
+
+def test_traccar_forwards_by_a_token_that_relays_and_no_other(field: Client, people: dict, units: dict[str, Responder]) -> None:
+    Responder.objects.filter(code="CA-01").update(device_id="abc123", position_at=None)
+    at = timezone.now() - timedelta(seconds=3)
+    body = {
+        "position": {
+            "id": 1, "deviceId": 7, "protocol": "gt06", "serverTime": at.isoformat(), "deviceTime": at.isoformat(), "fixTime": at.isoformat(), "outdated": False,
+            "valid": True, "latitude": JUNCTION[1], "longitude": JUNCTION[0], "altitude": 3, "speed": 10, "course": 90, "accuracy": 0.0, "attributes": {},
+        },
+        "device": {"id": 7, "name": "Xe", "uniqueId": "abc123", "status": "online"},
+    }  # fmt: skip
+    people["kiosk"].roles.set([Role.objects.create(slug="relay", name="Trạm", permissions=["relay_positions"])])
+    relay = Client()
+    relay.force_login(people["kiosk"])
+    refused = post(field, "/api/positions/traccar", body)
+    taken = post(relay, "/api/positions/traccar", body).json()
+    stranger = post(relay, "/api/positions/traccar", {**body, "device": {"uniqueId": "x"}})
+    body["position"] |= {"valid": False, "fixTime": timezone.now().isoformat()}
+    doubted = post(relay, "/api/positions/traccar", body).json()
+    unit = Responder.objects.get(code="CA-01")
+
+    assert (refused.status_code, stranger.status_code) == (403, 404)
+    assert taken["accepted"] == 1 and (round(unit.speed_kmh, 2), unit.position_accuracy_m, unit.position_at) == (18.52, None, at)
+    assert doubted["doubted"] == {"0": "invalid"}
 
 
 def test_nobody_sends_another_units_position(field: Client, operator: Client, units: dict[str, Responder]) -> None:

@@ -1,0 +1,7 @@
+-- Question: keep these fixes apart, with why they cannot be true; x and y are degrees as they were said.
+-- Parameters: ids, reasons, at, x, y, accuracy, speed, heading (arrays of one length), source, received. Index: one_doubt_a_fix.
+insert into public.incidents_doubtedposition (responder_id, reason, at, received_at, lon, lat, accuracy_m, speed_kmh, heading_deg, source)
+select f.id, f.reason, f.at, %(received)s, f.x, f.y, f.accuracy, f.speed, f.heading, %(source)s
+  from unnest(%(ids)s::bigint[], %(reasons)s::text[], %(at)s::timestamptz[], %(x)s::float8[], %(y)s::float8[], %(accuracy)s::float8[],
+              %(speed)s::float8[], %(heading)s::float8[]) f(id, reason, at, x, y, accuracy, speed, heading)
+on conflict (responder_id, at, lon, lat) do nothing
