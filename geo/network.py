@@ -99,17 +99,20 @@ class Way:
 class Network:
     """All stretches and today's closures; `graph` gives the part that one vehicle may use.
 
-    `slowed` says of a mode what share of its speed something other than a closure, as water, leaves to each stretch.
+    `slowed` says of a mode what share of its speed something other than a closure, as water, leaves to each stretch; `pace` how fast it is
+    really driven against what is assumed, as trips have shown.
     """
 
-    def __init__(self, stretches: Stretches, closures: Sequence[Closure] = (), slowed: Mapping[str, Floats] | None = None) -> None:
+    def __init__(
+        self, stretches: Stretches, closures: Sequence[Closure] = (), slowed: Mapping[str, Floats] | None = None, pace: Mapping[str, Floats] | None = None
+    ) -> None:
         self.stretches = stretches
         self.length_m = shapely.length(stretches.lines)
         self.ends = self._junctions()
         self.closures = tuple(closures)
-        self.slowed = dict(slowed or {})
+        self.slowed, self.pace = dict(slowed or {}), dict(pace or {})
         # The same streets with everything open, which other conditions are compared with.
-        self.open: Network = self if not closures and not slowed else self.with_closures(())
+        self.open: Network = self if not closures and not slowed and not pace else self.with_closures((), pace={})
         self._graphs: dict[tuple[str, int], Graph] = {}
         self._held: dict[bytes, Ints] = {}
 
@@ -124,11 +127,12 @@ class Network:
         _, numbers = np.unique(np.column_stack([places, medium]), axis=0, return_inverse=True)
         return numbers.reshape(2, -1).T
 
-    def with_closures(self, closures: Sequence[Closure], slowed: Mapping[str, Floats] | None = None) -> "Network":
-        """The same streets under other closures; what those shapes hold that stood before is not looked for again."""
+    def with_closures(self, closures: Sequence[Closure], slowed: Mapping[str, Floats] | None = None, pace: Mapping[str, Floats] | None = None) -> "Network":
+        """The same streets under other closures, at the same pace where none is given; what those shapes hold that stood before is not looked for again."""
         other = object.__new__(Network)
         other.stretches, other.length_m, other.ends = self.stretches, self.length_m, self.ends
         other.closures, other.slowed, other._graphs = tuple(closures), dict(slowed or {}), {}
+        other.pace = self.pace if pace is None else dict(pace)
         other.open = getattr(self, "open", other)
         other._held = dict(getattr(self, "_held", {}))
         return other
@@ -198,6 +202,7 @@ class Graph:
         self._joined: dict[Hashable, Joins] = {}
         stretches = network.stretches
         kmh = np.full(len(stretches), mode.top_kmh) if mode.steady else np.minimum(stretches.speed_kmh, mode.top_kmh)
+        kmh = kmh * network.pace[code] if code in network.pace else kmh
         allowed = (
             (stretches.medium == mode.medium)
             & stretches.usable
@@ -429,12 +434,36 @@ class Tree:
         pieces.append(_between(lines[self.stretch], float(lines[self.stretch].length) * root_end, self.along_m))
         return pieces
 
-    def _arc_line(self, here: int, there: int) -> Floats:
-        """The coordinates of the stretch between two neighbouring junctions, from here to there."""
+    def spent(self, place: tuple[float, float]) -> list[tuple[int, float]]:
+        """The stretches of the quickest way between a place and the root with the seconds on each, without what is walked; none where there is no way."""
+        joins = self.graph.join(np.array([place], dtype=np.float64))
+        if not np.isfinite(self._seconds(joins)[0]):
+            return []
+        on, stretch = np.array([0]), int(joins.stretch[0])
+        straight, by_end = float(self._straight_s(joins, on)[0]), self._by_end(joins, on)[:, 0]
+        if straight <= by_end.min():
+            return [(stretch, straight)]
+        end = int(by_end.argmin())
+        junction = int(self.graph.network.ends[stretch, end])
+        found = [(stretch, float(by_end[end] - self.junction_s[junction]))]
+        root_end = int(self.from_end_s[:, junction].argmin())
+        while (onward := int(self.before[root_end, junction])) >= 0:
+            arc = self._arc(junction, onward)
+            found.append((int(self.graph.stretch[arc]), float(self.graph.seconds[arc])))
+            junction = onward
+        return [*found, (self.stretch, float(self.offsets_s[root_end]))]
+
+    def _arc(self, here: int, there: int) -> int:
+        """The arc between two neighbouring junctions."""
         graph = self.graph
         begin, end = (here, there) if self.inward else (there, here)
         low, high = graph.drawn.indptr[begin], graph.drawn.indptr[begin + 1]
-        stretch = int(graph.stretch[low + int(np.searchsorted(graph.end[low:high], end))])
+        return int(low + np.searchsorted(graph.end[low:high], end))
+
+    def _arc_line(self, here: int, there: int) -> Floats:
+        """The coordinates of the stretch between two neighbouring junctions, from here to there."""
+        graph = self.graph
+        stretch = int(graph.stretch[self._arc(here, there)])
         line = shapely.get_coordinates(graph.network.stretches.lines[stretch])
         return line if graph.network.ends[stretch, 0] == here else line[::-1]
 

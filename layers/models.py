@@ -211,3 +211,27 @@ class ImportJob(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
+
+
+class SpeedFit(models.Model):
+    """How fast each class of road is really driven, fitted from trips: proposed, in force once somebody approves it, and kept when it no longer is."""
+
+    made_at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    trips = models.IntegerField()
+    # [{mode, road_class, from_hour, until_hour, factor, n}]: hours of the city's own clock, `until_hour` exclusive.
+    factors = models.JSONField()
+    report = models.JSONField(default=dict)
+    in_force = models.BooleanField(default=False)
+    approved_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    because = models.CharField(max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["in_force"], condition=models.Q(in_force=True), name="one_speed_fit_in_force")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.made_at:%Y-%m-%d}"
