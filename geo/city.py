@@ -49,6 +49,17 @@ class Category(Named):
     check_min: int = 0
     # A case of this kind is restricted from birth, for this reason; none: it is open.
     sensitivity: str = ""
+    # Other categories that it may be taken for, beside those of its family.
+    kin: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MassEvent:
+    """So many reports within so many metres and minutes are one large event."""
+
+    reports: int = 5
+    within_m: float = 300
+    within_min: float = 10
 
 
 # Why a case keeps to named people, in a city whose profile says nothing else.
@@ -171,6 +182,7 @@ class City:
     holidays: tuple[str, ...] = ()
     crs_wkt: str = ""
     sensitivities: dict[str, Named] = field(default_factory=dict)
+    mass_event: MassEvent = field(default_factory=MassEvent)
     # For how many days what an import replaced is kept; None: for ever.
     import_days: int | None = None
     dispatching: Dispatching = field(default_factory=Dispatching)
@@ -197,7 +209,7 @@ def _city(table: dict[str, Any]) -> City:
     west, south, east, north = (float(edge) for edge in table["bounds"])
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError("bounds must be west, south, east, north in degrees; it")
-    categories = {row["code"]: Category(**{**row, "skills": tuple(row.get("skills", ()))}) for row in table["categories"]}
+    categories = {row["code"]: Category(**{**row, "skills": tuple(row.get("skills", ())), "kin": tuple(row.get("kin", ()))}) for row in table["categories"]}
     for category in categories.values():
         if category.process not in PROCESSES:
             raise ValueError(f"process {category.process!r} of category {category.code}: timed or immediate; it")
@@ -220,6 +232,7 @@ def _city(table: dict[str, Any]) -> City:
         channels=_named(table["channels"]),
         outcomes=_named(table["outcomes"]),
         sensitivities=sensitivities,
+        mass_event=MassEvent(**table.get("mass_event", {})),
         severities={int(row["level"]): row for row in table["severities"]},
         agencies=tuple(table.get("agencies", ())),
         demo=table.get("demo", ""),

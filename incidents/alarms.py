@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "request_declined": Kind("Đơn vị từ chối", "A unit was declined", ("dispatch_units", UP), CITY.escalate_s),
     "opinion_asked": Kind("Có câu hỏi xin ý kiến", "An opinion is asked for", ("give_opinions",)),
     "opinion_unanswered": Kind("Không ai cho ý kiến", "Nobody gave an opinion", ("handle_cases", UP), CITY.escalate_s),
+    "case_restricted": Kind("Vụ việc hạn chế mới", "New restricted case", ("see_restricted",)),
     "step_due": Kind("Bước kịch bản quá giờ", "Playbook step is late", ("handle_cases", UP), CITY.escalate_s),
 }
 

@@ -1,6 +1,7 @@
 """Cases, units, positions and the wall over HTTP: each address asks for its permission and hands over to a verb or a read."""
 
 import io
+import re
 import uuid
 from typing import Any
 
@@ -8,15 +9,19 @@ import segno
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
-from geo.errors import NOT_FOUND
+from geo.errors import NOT_FOUND, PRECONDITION_REQUIRED
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, dispatching, lifecycle, queries, reporting, statistics
+from incidents import attaching, closing, compartments, dispatching, lifecycle, queries, reporting, statistics
 from incidents.models import Assignment
 from layers import travel
 from layers.access import need
 
 router = Router(tags=["incidents"])
+
+# Any of these sees some cases.
+SEEING = ("see_cases", "answer_cases", "use_field", "see_restricted")
+VERSION = re.compile(r'"v([0-9]{1,9})"')
 
 
 class ReportIn(Schema):
@@ -48,12 +53,24 @@ class VerbIn(Schema):
     agency: str | None = None
     days: int | None = Field(default=None, ge=0, le=365)
     outcome: str | None = None
+    # How it was verified, and by which feature of that way's layer.
+    way: str | None = Field(default=None, max_length=20)
+    evidence: int | None = None
+    # The whole that a case becomes a part of, and what becomes of the parts of one that ends.
+    parent: int | None = None
+    children: str | None = Field(default=None, max_length=10)
+    # Who is named to a restricted case, and why it is one.
+    person: str | None = Field(default=None, max_length=150)
+    sensitivity: str | None = Field(default=None, max_length=20)
+    # Where the second half of a divided case is.
+    lon: float | None = None
+    lat: float | None = None
 
 
 @router.get("/incidents")
 def queue(request: HttpRequest, state: str = "open", limit: int = 200) -> dict[str, Any]:
     """The cases of a tab, with how many each tab and each severity has."""
-    need_any(request, "see_cases", "answer_cases", "use_field")
+    need_any(request, *SEEING)
     by_state, by_severity = queries.counts(request.caller)
     return {"items": queries.queue(scope=request.caller, state=state, limit=limit), "counts": by_state, "by_severity": by_severity, "as_of": request.at}
 
@@ -66,13 +83,6 @@ def report(request: HttpRequest, given: ReportIn) -> Status[dict[str, Any]]:
     return Status(201 if fresh else 200, queries.detail(incident_id=incident.pk, scope=request.caller))
 
 
-@router.get("/incidents/{incident_id}")
-def one(request: HttpRequest, incident_id: int) -> dict[str, Any]:
-    """One case with its sequence."""
-    need_any(request, "see_cases", "answer_cases", "use_field")
-    return queries.detail(incident_id=incident_id, scope=request.caller)
-
-
 class FeatureIn(Schema):
     """A feature of a layer."""
 
@@ -83,8 +93,10 @@ class FeatureIn(Schema):
 @router.get("/incidents/{incident_id}/features")
 def features(request: HttpRequest, incident_id: int) -> dict[str, Any]:
     """What the case is about."""
-    need_any(request, "see_cases", "answer_cases", "use_field")
-    return {"features": attaching.features_of(incident_id=incident_id, scope=request.caller)}
+    need_any(request, *SEEING)
+    found = attaching.features_of(incident_id=incident_id, scope=request.caller)
+    compartments.opened_by(item=queries.one(incident_id=incident_id, scope=request.caller), by=request.user, at=request.at, door="features")
+    return {"features": found}
 
 
 @router.post("/incidents/{incident_id}/features", auth=SIGNED_IN)
@@ -104,7 +116,7 @@ def detach(request: HttpRequest, incident_id: int, layer: str, fid: int) -> dict
 @router.get("/layers/{slug}/features/{fid}/cases")
 def cases(request: HttpRequest, slug: str, fid: int) -> dict[str, Any]:
     """The cases about a feature."""
-    need_any(request, "see_cases", "answer_cases", "use_field")
+    need_any(request, *SEEING)
     return {"items": attaching.cases_of(layer=slug, fid=fid, scope=request.caller)}
 
 
@@ -115,7 +127,8 @@ def act(request: HttpRequest, incident_id: int, verb: str, given: VerbIn | None 
     if row is None or verb == "dispatch":
         raise NOT_FOUND()
     by = need(request, row.permission)
-    closing.act(verb=verb, incident_id=incident_id, given=(given or VerbIn()).dict(), scope=request.caller, by=by, at=request.at)
+    base = version_said(request) if request.headers.get("If-Match") else None
+    closing.act(verb=verb, incident_id=incident_id, given=(given or VerbIn()).dict(), scope=request.caller, by=by, at=request.at, base=base)
     return queries.detail(incident_id=incident_id, scope=request.caller)
 
 
@@ -207,6 +220,14 @@ def wall(request: HttpRequest) -> dict[str, Any]:
     """What the wall shows."""
     need(request, "see_aggregates")
     return statistics.wall(scope=request.caller, at=request.at)
+
+
+def version_said(request: HttpRequest) -> int:
+    """The version that If-Match names. Raises PRECONDITION_REQUIRED without one."""
+    found = VERSION.fullmatch(request.headers.get("If-Match", "").strip())
+    if found is None:
+        raise PRECONDITION_REQUIRED('Gửi If-Match với phiên bản gốc, ví dụ "v3".', 'Send If-Match with the version that you changed, such as "v3".')
+    return int(found[1])
 
 
 def need_any(request: HttpRequest, *permissions: str) -> None:

@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 from geo.city import CITY
 
 END_OF_WORK = time(17, 0)
+ZONE = ZoneInfo(CITY.timezone)
 
 
 def due(*, start: datetime, days: int) -> datetime:
     """The end of work on the n-th working day after `start`; weekends and the profile's holidays do not count."""
-    day = start.astimezone(ZoneInfo(CITY.timezone)).date()
+    day = start.astimezone(ZONE).date()
     left = days
     while left > 0:
         day += timedelta(days=1)
         left -= int(day.weekday() in CITY.working_days and day.strftime("%m-%d") not in CITY.holidays)
-    return datetime.combine(day, END_OF_WORK, ZoneInfo(CITY.timezone))
+    return datetime.combine(day, END_OF_WORK, ZONE)

@@ -17,6 +17,7 @@ from geo.errors import NOT_FOUND, define
 from geo.models import User
 from incidents import asking, lifecycle, reserving, stepping
 from incidents.candidates import units
+from incidents.lifecycle import REASON_NEEDED
 from incidents.looking import Look
 from incidents.models import Assignment, Entry, Incident, Reservation, Responder
 from incidents.recommending import Doubt, Recommendation, fit_doubt, hold_doubts, rest_doubts
@@ -26,7 +27,6 @@ UNIT_TAKEN = define("unit_taken", 409, "Lực lượng này đã được điề
 UNIT_OFF = define("unit_off", 409, "Lực lượng này không trực", "This unit is not on duty")
 STEP_NOT_NOW = define("step_not_now", 409, "Lượt điều động không cho phép bước này", "The assignment does not allow this step")
 UNDO_TOO_LATE = define("undo_too_late", 409, "Đã quá lúc hoàn tác", "It is too late to undo")
-REASON_NEEDED = define("reason_needed", 422, "Cần lý do", "A reason is needed")
 NO_ROLE = define("no_role", 422, "Phương án không có vai trò này", "The run card has no such role")
 NO_UNITS = define("no_units", 422, "Chưa chọn lực lượng", "No unit was chosen")
 

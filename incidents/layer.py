@@ -1,7 +1,7 @@
 """Cases and units on the map: who sees which, and how they are drawn."""
 
 from geo.city import CITY
-from incidents.models import Incident, Responder
+from incidents.models import Incident, Responder, RestrictedArea
 from layers.layer import Choice, Counting, Field, Grant, Layer, register
 
 STATUSES = (
@@ -147,6 +147,25 @@ class Incidents(Layer):
         {"vi": "2 Thấp", "en": "2 Low", "color": "#3b8ae5", "shape": "square"},
         {"vi": "1 Thông tin", "en": "1 Information", "color": "#8f9dab", "shape": "circle"},
     ]
+
+
+@register
+class RestrictedAreas(Layer):
+    """Where something is going on that not everybody may know of: cells of a fixed grid, half a kilometre along an edge, and nothing else."""
+
+    slug = "restricted_areas"
+    vi, en = "Khu vực hoạt động hạn chế", "Restricted operation areas"
+    group = "operations"
+    model = RestrictedArea
+    geometry_type = "Polygon"
+    zooms = (9, 22)
+    grants = (Grant("see_cases"), Grant("see_restricted"), Grant("see_units"), Grant("answer_cases"), Grant("use_field"))
+    fields = (Field("kind", "Loại", "Kind", choices=(Choice("restricted", "Khu vực hoạt động hạn chế", "Restricted operation area"),)),)
+    style = [
+        {"type": "fill", "paint": {"fill-color": "#c678dd", "fill-opacity": 0.12}},
+        {"type": "line", "paint": {"line-color": "#c678dd", "line-width": 1.5, "line-dasharray": [3, 2]}},
+    ]
+    legend = [{"vi": "Khu vực hạn chế", "en": "Restricted area", "color": "#c678dd", "shape": "polygon"}]
 
 
 @register

@@ -75,6 +75,7 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["reported_at"]),
             models.Index(fields=["severity", "reported_at"], condition=Q(closed_at=None), name="open_cases_first"),
+            models.Index(fields=["reporter_phone", "reported_at"], condition=~Q(reporter_phone=""), name="cases_of_a_telephone"),
             models.Index(fields=["reported_at"], condition=Q(closed_at=None, geom=None), name="open_cases_without_a_place"),
         ]
         constraints = [
@@ -99,6 +100,14 @@ class CasePerson(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["incident", "user"], condition=Q(until=None), name="a_person_is_named_once_a_case")]
+
+
+class RestrictedArea(models.Model):
+    """A coarse cell in which a restricted case is open: all that others are told of it. Kept by a trigger on the cases."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=20, default="restricted", db_default="restricted")
+    geom = CityGeometryField(geometry_type="POLYGON")
 
 
 class Reveal(models.Model):

@@ -10,12 +10,11 @@ from psycopg2 import sql
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.models import User
-from incidents import dispatching, lifecycle, opinions, phone_links, playbooks
+from incidents import compartments, dispatching, duplicates, lifecycle, opinions, phone_links, playbooks, speeds, verifying
 from incidents.models import Assignment, Entry, Responder
 from layers.access import Opened, Scope, column_of, opened
 
 MOST_CASES = 500
-NEARBY_CASES = 20
 # Latest first where they have ended, gravest and oldest first where somebody waits.
 ORDERS = {"done": "t.closed_at desc nulls last, t.id desc", "open": "t.severity desc, t.reported_at, t.id"}
 
@@ -26,14 +25,16 @@ def _columns(seen: Opened) -> sql.Composable:
     return sql.SQL(
         "jsonb_build_object('id', t.id, 'lon', public.st_x(at.place), 'lat', public.st_y(at.place), 'version', t.version, 'outcome', nullif(t.outcome, ''),"
         " 'agency', (select jsonb_build_object('code', a.code, 'name', a.name) from public.geo_agency a where a.id = t.agency_id),"
+        " 'parent', (select jsonb_build_object('id', p.id, 'code', p.code) from {parent} p), 'merged_into', (select jsonb_build_object('id', m.id, 'code', m.code) from {main} m),"
+        " 'parts', (select count(*) from public.incidents_incident c where c.parent_id = t.id), 'clock_at', t.clock_at, 'promoted_at', t.promoted_at,"
         " 'answer', t.answer, 'answered_at', t.answered_at, 'dispatched_at', t.dispatched_at, 'on_scene_at', t.on_scene_at,"
-        " 'duplicates', (select count(*) from public.incidents_incident d where d.merged_into_id = t.id){})::text"
-    ).format(sql.SQL("").join(pairs))
+        " 'duplicates', (select count(*) from public.incidents_incident d where d.merged_into_id = t.id){pairs})::text"
+    ).format(pairs=sql.SQL("").join(pairs), parent=visible(seen.scope, "at.parent_id"), main=visible(seen.scope, "at.merged_into_id"))
 
 
 def _select(seen: Opened, condition: str, order: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     text = sql.SQL(
-        "select {columns} from {relation} t, lateral (select public.st_transform({shape}, 4326) as place) at"
+        "select {columns} from {relation} t, lateral (select public.st_transform({shape}, 4326) as place, t.parent_id, t.merged_into_id) at"
         f" where {{where}} and {condition} order by {order} limit %(limit)s"
     ).format(columns=_columns(seen), relation=seen.relation, shape=seen.geometry, where=seen.where)
     with connection.cursor() as cursor:
@@ -42,9 +43,9 @@ def _select(seen: Opened, condition: str, order: str, params: dict[str, Any]) ->
 
 
 def _with_timers(item: dict[str, Any]) -> dict[str, Any]:
-    """By when an immediate case should have been acknowledged, verified and sent for."""
+    """By when an immediate case should have been acknowledged, verified and sent for: by the earliest report's clock, or its promotion's."""
     if item["process"] == "immediate":
-        reported = datetime.fromisoformat(item["reported_at"])
+        reported = datetime.fromisoformat(item["clock_at"] or item["reported_at"])
         goals = {"acknowledge_by": CITY.acknowledge_s, "verify_by": CITY.verify_s, "dispatch_by": CITY.verify_s + CITY.dispatch_s}
         item["timers"] = {name: (reported + timedelta(seconds=seconds)).isoformat() for name, seconds in goals.items()}
     return item
@@ -89,45 +90,73 @@ def one(*, incident_id: int, scope: Scope) -> dict[str, Any]:
 
 
 def detail(*, incident_id: int, scope: Scope) -> dict[str, Any]:
-    """One case with its sequence, its assignments, reports near it, and what the caller may do next."""
-    item = one(incident_id=incident_id, scope=scope)
-    entries = Entry.objects.filter(incident_id=incident_id).select_related("by").order_by("id")
+    """One case with its sequence, its assignments, what belongs to it, what may be the same, and what the caller may do next.
+
+    The reports merged into it keep their own sequence and reporter and are told with it.
+    """
+    item = {**one(incident_id=incident_id, scope=scope), "speed_undo_until": speeds.undo_until(incident_id)}
+    seen = opened("incidents", scope)
+    merged = _select(seen, "t.merged_into_id = %(id)s", "t.reported_at, t.id", {"id": incident_id, "limit": MOST_CASES})
+    parts = _select(seen, "t.parent_id = %(id)s", "t.closed_at nulls first, t.severity desc, t.reported_at, t.id", {"id": incident_id, "limit": MOST_CASES})
+    codes = {item["id"]: None} | {report["id"]: report["code"] for report in merged}
+    entries = Entry.objects.filter(incident_id__in=codes).select_related("by").order_by("at", "id")
     assignments = Assignment.objects.filter(incident_id=incident_id).select_related("responder__agency").order_by("id")
     return {
         **item,
-        "entries": [_entry(entry) for entry in entries],
+        "entries": [_entry(entry, codes[entry.incident_id]) for entry in entries],
         "assignments": [assignment(row) for row in assignments],
+        "reports": [_report(report) for report in (item, *merged)],
+        "children": [_part(part) for part in parts],
+        "related": _related(item, merged, parts, scope),
+        "verifications": verifying.verifications_of(list(codes)),
+        "people": compartments.people_of(incident_id) if item["restricted"] else [],
         "nearby": nearby(item=item, scope=scope),
         "playbooks": playbooks.runs_of(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
         "opinions": opinions.of_case(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
-        "allowed": lifecycle.allowed(item["status"], scope),
+        "allowed": lifecycle.allowed(item, scope),
         "links": phone_links.links_of(incident_id) if scope.may("handle_cases") else [],
     }
 
 
 def nearby(*, item: dict[str, Any], scope: Scope) -> list[dict[str, Any]]:
-    """Open cases so near and so soon that they may be the same one, by the category's own span."""
-    category = CITY.categories.get(item["category"])
-    if category is None or item["lon"] is None:
-        return []
-    return _select(
-        opened("incidents", scope),
-        "t.id <> %(id)s and t.closed_at is null and abs(extract(epoch from t.reported_at - %(at)s::timestamptz)) <= %(seconds)s"
-        f" and public.st_dwithin(t.geom, public.st_transform(public.st_setsrid(public.st_makepoint(%(lon)s, %(lat)s), 4326), {CITY.srid}), %(reach_m)s)",
-        "t.reported_at desc, t.id",
-        {
-            "id": item["id"],
-            "at": item["reported_at"],
-            "seconds": category.duplicate_min * 60,
-            "lon": item["lon"],
-            "lat": item["lat"],
-            "reach_m": category.duplicate_m,
-            "limit": NEARBY_CASES,
-        },
-    )
+    """Cases that may be the same one, the likeliest first, each with its score and the reasons."""
+    likely = duplicates.suggested(item, scope)
+    found = _select(opened("incidents", scope), "t.id = any(%(ids)s)", "t.id", {"ids": [one.id for one in likely], "limit": MOST_CASES}) if likely else []
+    rows = {row["id"]: row for row in found}
+    return [{**rows[one.id], **one.as_dict()} for one in likely if one.id in rows]
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def duplicates_of(*, incident_id: int, scope: Scope) -> dict[str, Any]:
+    """What may be the same as a case, and whether many reports around it are one large event. Raises NOT_FOUND."""
+    item = one(incident_id=incident_id, scope=scope)
+    return {"items": nearby(item=item, scope=scope), "mass": duplicates.mass(item, scope)}
+
+
+REPORTED = ("id", "code", "channel", "category", "severity", "status", "description", "reported_at", "acknowledged_at", "verified_at", "clock_at", "lon", "lat")
+
+
+def _report(item: dict[str, Any]) -> dict[str, Any]:
+    """One report of a case: whose, by which channel, when; the reporter where the caller sees reporters."""
+    return {name: item[name] for name in (*REPORTED, "reporter_name", "reporter_phone", "reporter_channel") if name in item}
+
+
+def _part(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in (*REPORTED, "place_name", "road_name", "closed_at", "duplicates")}
+
+
+def _related(item: dict[str, Any], merged: list[dict[str, Any]], parts: list[dict[str, Any]], scope: Scope) -> list[dict[str, Any]]:
+    """What the case has to do with others, in the words of EIDO: REPLACING and REPLACED where it was merged, Split, Link."""
+    seen, found = opened("incidents", scope), [{"eido": "REPLACING", "id": row["id"], "code": row["code"]} for row in merged]
+    found += [{"eido": "REPLACED", **item["merged_into"]}] if item["merged_into"] else []
+    found += [{"eido": "Link", **other} for other in ([item["parent"]] if item["parent"] else [{"id": row["id"], "code": row["code"]} for row in parts])]
+    said = Entry.objects.filter(incident_id=item["id"], data__eido="Split").values_list("data", flat=True)
+    others = sorted({fid for data in said for name in ("divided", "divided_from", "split", "from") if isinstance(fid := data.get(name), int)})
+    rows = _select(seen, "t.id = any(%(ids)s)", "t.id", {"ids": others, "limit": MOST_CASES}) if others else []
+    return [*found, *({"eido": "Split", "id": row["id"], "code": row["code"]} for row in rows)]
+
+
+def _entry(entry: Entry, of: str | None) -> dict[str, Any]:
+    """One step; `of` is the code of the merged report that it belongs to, None for the case itself."""
     return {
         "id": entry.pk,
         "at": entry.at,
@@ -136,6 +165,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "status_from": entry.status_from or None,
         "status_to": entry.status_to or None,
         "note": entry.note,
+        **({"case": of} if of else {}),
+        **{name: entry.data[name] for name in ("words", "fields") if entry.data.get(name)},
         **({"place": entry.data} if entry.kind == "place" else {}),
     }
 

@@ -14,7 +14,7 @@ from geo.city import CITY, Category
 from geo.errors import define
 from geo.models import User
 from geo.shapes import admit, as_field
-from incidents import alarms, playbooks
+from incidents import alarms, compartments, playbooks
 from incidents.models import Entry, Incident
 from layers import context
 from layers.access import SYSTEM
@@ -96,6 +96,7 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
                 "reporter_name": given.reporter_name,
                 "reporter_phone": given.reporter_phone,
                 "reported_at": at,
+                **compartments.at_birth(category),
                 "geom": as_field(place) if place else None,
                 **whereabouts(place, at),
             },
@@ -105,6 +106,7 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
             playbooks.arm_fitting(incident=incident, by=by, at=at)
             if incident.process == "immediate":
                 alarms.raise_alarm(kind="case_unheard", incident=incident, at=at, due_at=at + timedelta(seconds=CITY.acknowledge_s))
+            compartments.born(incident=incident, by=by, at=at)
             events.publish(kind="incident.reported", at=at, layer="incidents", fids=[incident.pk])
     return incident, fresh
 

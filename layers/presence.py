@@ -18,6 +18,11 @@ def show(*, slug: str, fid: int, by: User, scope: Scope, at: datetime) -> list[d
     if not access.may(seen.layer, "edit", scope):
         raise NOT_FOUND()
     query.feature(seen, fid)
+    return mark(slug=slug, fid=fid, by=by, at=at)
+
+
+def mark(*, slug: str, fid: int, by: User, at: datetime) -> list[dict[str, Any]]:
+    """As show, for a caller who has been admitted to the feature already."""
     Presence.objects.filter(seen_at__lte=at - LIVES).delete()
     Presence.objects.update_or_create(layer=slug, fid=fid, user=by, defaults={"seen_at": at}, create_defaults={"seen_at": at, "since": at})
     others = Presence.objects.filter(layer=slug, fid=fid, seen_at__gt=at - LIVES).exclude(user=by).select_related("user").order_by("since")

@@ -21,6 +21,7 @@ from geo.models import Token
 from incidents.alarms_api import router as alarms_router
 from incidents.api import agencies
 from incidents.api import router as incidents_router
+from incidents.cases_api import router as cases_router
 from incidents.dispatch_api import router as dispatch_router
 from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, PRIMARY_STATUSES, SECONDARY_STATUSES, STATUSES
@@ -32,6 +33,7 @@ from incidents.positions_api import router as positions_router
 from incidents.readiness_api import router as readiness_router
 from incidents.reports_api import router as reports_router
 from incidents.units_api import router as units_router
+from incidents.verifying import EVIDENCE_LAYERS, WAYS
 from layers.access import scope_of
 from layers.changesets_api import router as changesets_router
 from layers.closing_api import router as closing_router
@@ -63,6 +65,7 @@ ROUTERS = (
     intake_router,
     opinions_router,
     phone_links_router,
+    cases_router,
     playbooks_router,
     reports_router,
     dispatch_router,
@@ -153,6 +156,7 @@ def city(request: HttpRequest) -> dict[str, Any]:
                 **category.as_dict(),
                 "process": category.process,
                 "severity": category.severity,
+                "sensitivity": category.sensitivity,
                 "domain": category.domain,
                 "eido": category.eido,
                 "cap": category.cap,
@@ -160,6 +164,8 @@ def city(request: HttpRequest) -> dict[str, Any]:
             for category in CITY.categories.values()
         ],
         "severities": [CITY.severities[level] for level in sorted(CITY.severities)],
+        "sensitivities": [one.as_dict() for one in CITY.sensitivities.values()],
+        "verification_ways": [{**way.as_dict(), "layer": EVIDENCE_LAYERS.get(way.code)} for way in WAYS.values()],
         "channels": [channel.as_dict() for channel in CITY.channels.values()],
         "outcomes": [outcome.as_dict() for outcome in CITY.outcomes.values()],
         "modes": [mode.as_dict() for mode in CITY.modes.values()],

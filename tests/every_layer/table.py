@@ -11,7 +11,7 @@ from typing import Any
 from cameras import placing
 from cameras.models import Camera
 from geo.models import Agency, User
-from incidents.models import Assignment, Incident, Responder
+from incidents.models import Assignment, Incident, Responder, RestrictedArea
 from layers.library.bridges import Bridge
 from layers.library.buildings import Building
 from layers.library.canals import Canal
@@ -104,6 +104,17 @@ def _responders(people: People) -> dict[str, int]:
     return {"other": other["standing"], "own": own.pk, "gone": other["gone"]}
 
 
+def _areas(people: People) -> dict[str, int]:
+    """The cell of a restricted case that is open, and of one that has ended."""
+    common = {"category": "protest", "process": "immediate", "severity": 5, "channel": "phone", "reported_at": NOW, "restricted": True}
+    Incident.objects.create(**common, geom=city_wkt("POINT", (30, 30)))
+    standing = RestrictedArea.objects.get().pk
+    far = Incident.objects.create(**common, geom=city_wkt("POINT", (3030, 30)))
+    gone = RestrictedArea.objects.exclude(pk=standing).get().pk
+    Incident.objects.filter(pk=far.pk).update(closed_at=NOW)
+    return {"standing": standing, "gone": gone}
+
+
 def _cameras(people: People) -> dict[str, int]:
     looks = {"heading_deg": 90.0, "hfov_deg": 60.0, "range_m": 80.0}
     made = [placing.place(code=code, name="Cầu", lon=JUNCTION[0], lat=JUNCTION[1], by=None, because="test", at=NOW, **looks) for code in ("C-1", "C-2")]
@@ -130,6 +141,7 @@ MAKERS: dict[str, Callable[[People], dict[str, int]]] = {
     "indicators": _indicators,
     "incidents": _incidents,
     "responders": _responders,
+    "restricted_areas": _areas,
     "cameras": _cameras,
     "camera_views": _cameras,
 }
@@ -164,6 +176,7 @@ SEES: dict[str, dict[str, set[str] | None]] = {
         "own agency": {"ours"},
         "field": {"sent"},
     },
+    "restricted_areas": {**STAFF, "officer": MISSING},
     "responders": {
         "anonymous": MISSING,
         "operator": {"other", "own"},
