@@ -34,7 +34,7 @@ def report(*, told: dict[str, Any], at: datetime) -> dict[str, Any]:
         "targets": [_target(incident, *row) for row in TARGETS],
         "units": [_unit(unit) for unit in told["units"]],
         "playbooks": runs,
-        "figures": _figures(steps, incident_id),
+        "figures": figures(steps, incident_id),
         "decisions": [_decision(step) for step in steps if step["kind"] == "decide" and step["status"] == "done"],
         "opinions": told["opinions"],
         "alarms": told["alarms"],
@@ -60,7 +60,8 @@ def _unit(unit: dict[str, Any]) -> dict[str, Any]:
     return {**{name: unit[name] for name in kept}, "took_s": took_s, "off_s": off_s}
 
 
-def _figures(steps: list[dict[str, Any]], incident_id: int) -> dict[str, int]:
+def figures(steps: list[dict[str, Any]], incident_id: int) -> dict[str, int]:
+    """How many steps there were, done, late, skipped and left, and how often alarms rang."""
     open_ = [step for step in steps if step["status"] in ("todo", "begun")]
     rung = Alarm.objects.filter(incident_id=incident_id)
     return {

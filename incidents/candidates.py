@@ -34,6 +34,7 @@ WHY: dict[str, tuple[str, str]] = {
     "future": ("vị trí ghi giờ trước {minutes} phút so với hiện tại", "its position is dated {minutes} minutes ahead"),
     "lost": ("vị trí đã cũ {minutes} phút", "its position is {minutes} minutes old"),
     "off_network": ("cách mạng lưới hơn {reach_m} m", "is more than {reach_m} m from its network"),
+    "not_in_exercise": ("không tham gia diễn tập", "takes no part in the exercise"),
     "no_way": ("không có đường đến cho phương tiện này", "has no way there by its mode"),
 }
 

@@ -15,7 +15,7 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from incidents import asking, lifecycle, reserving, stepping
+from incidents import asking, lifecycle, mustering, reserving, stepping
 from incidents.candidates import units
 from incidents.lifecycle import REASON_NEEDED
 from incidents.looking import Look
@@ -53,6 +53,7 @@ def dispatch(*, incident_id: int, sends: Sequence[Send], look: Look, scope: Scop
         lifecycle.check(incident, "dispatch")
         if incident.geom is None:
             raise lifecycle.NO_PLACE()
+        mustering.check_units(incident.pk, [send.responder_id for send in sends])
         roles = _roles(sends, look.recommended)
         chosen = _locked_units(list(roles), scope)
         holds = reserving.open_holds(at)

@@ -130,6 +130,7 @@ EVENTS = (
     "incident.unit_overdue",
     "incident.playbook",
     "incident.opinion",
+    "incident.exercise",
     *UNIT_EVENTS,
     areas.EVENT,
     "responder.moved",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from incidents import candidates, recommending, reserving, runcards
+from incidents import candidates, mustering, recommending, reserving, runcards
 from incidents.candidates import Candidate, PassedOver
 from incidents.models import Assignment, Incident, Reservation
 from incidents.recommending import Recommendation
@@ -37,6 +37,10 @@ class Look:
 def look(*, incident_id: int, category: str, severity: int, scene: tuple[float, float], scope: Scope, at: datetime, stale_too: bool = False) -> Look:
     """Look now. The scene is in city metres; whoever calls has seen the case."""
     found, passed = candidates.candidates(scene=scene, of=candidates.units(scope), network=travel.network(at), at=at, stale_too=stale_too)
+    able = mustering.units_of(incident_id)
+    if able is not None:
+        passed = [*passed, *(PassedOver(one.unit, "not_in_exercise", {}) for one in found if one.unit.id not in able)]
+        found = [one for one in found if one.unit.id in able]
     holds = reserving.open_holds(at)
     refused = frozenset(Assignment.objects.filter(incident_id=incident_id, status="declined").values_list("responder_id", flat=True))
     recommended = recommending.recommend(

@@ -9,10 +9,25 @@ from django.db.models import Q
 
 from geo.fields import CityGeometryField
 from geo.models import Agency, User
-from incidents.duty_models import Notice, Opinion, SensorTrip
+from incidents.duty_models import Exercise, ExerciseCase, Handover, Inject, Notice, Opinion, SensorTrip
 from incidents.unit_models import Crewing, DoubtedPosition, DutyTurn, Equipment, Member, Shift, Substitution
 
-__all__ = ["Crewing", "DoubtedPosition", "DutyTurn", "Equipment", "Member", "Notice", "Opinion", "SensorTrip", "Shift", "Substitution"]
+__all__ = [
+    "Crewing",
+    "DoubtedPosition",
+    "DutyTurn",
+    "Equipment",
+    "Exercise",
+    "ExerciseCase",
+    "Handover",
+    "Inject",
+    "Member",
+    "Notice",
+    "Opinion",
+    "SensorTrip",
+    "Shift",
+    "Substitution",
+]
 
 # Read aloud over the telephone: no 0 O, 1 I L, 5 S, 8 B.
 CODE_LETTERS = "234679ACDEFGHJKMNPQRTUVWXYZ"

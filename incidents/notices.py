@@ -6,13 +6,14 @@ No message leaves the house: a notice is a row in the list of whoever it is for.
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from geo.acting import acting
 from geo.errors import NOT_FOUND, define
 from geo.models import Agency, User
-from incidents import lifecycle
+from incidents import lifecycle, mustering, roster
 from incidents.models import Incident, Notice, Run, RunStep
+from incidents.roster import OnCall
 from layers.access import Scope
 
 EVENT = "incident.playbook"
@@ -28,7 +29,11 @@ HOW_NEEDED = define("notice_how", 422, "Ghi đã báo cho ai, bằng cách nào"
 
 def tell(*, incident: Incident, run: Run, step: dict[str, Any], by: User, at: datetime) -> Notice:
     """Tell whoever a step names, within `acting`. Raises NOT_FOUND where the city has no such agency."""
-    agency, people = addressed(who=step["who"], incident=incident, at=at)
+    agency, people, named = addressed(who=step["who"], incident=incident, at=at)
+    exercise = mustering.exercise_of(incident.pk)
+    if exercise is not None:
+        # Nobody outside hears of it: whoever leads the exercise plays the part of who takes none.
+        people, named = mustering.taking_part(people, exercise) or [exercise.by], []
     span_s = step.get("due_s")
     return Notice.objects.create(
         incident=incident,
@@ -37,6 +42,7 @@ def tell(*, incident: Incident, run: Run, step: dict[str, Any], by: User, at: da
         kind=step["kind"],
         agency=agency,
         people=[person.pk for person in people],
+        on_call=[{"name": one.name, "phone": one.phone, "post": one.post} for one in named],
         words_vi=step["vi"],
         words_en=step["en"],
         about=about(incident),
@@ -46,30 +52,46 @@ def tell(*, incident: Incident, run: Run, step: dict[str, Any], by: User, at: da
     )
 
 
-def addressed(*, who: str, incident: Incident, at: datetime) -> tuple[Agency | None, list[User]]:
-    """Whom a word of a playbook means now: the agency and the people of it who are on call. Raises NOT_FOUND."""
+def addressed(*, who: str, incident: Incident, at: datetime) -> tuple[Agency | None, list[User], list[OnCall]]:
+    """Whom a word of a playbook means now: the agency, the people of it who are told, and whom its roster names. Raises NOT_FOUND.
+
+    Nobody named by the roster: everybody of the ward, or whoever of the agency opens the list.
+    """
     if who == "leader":
-        return None, leaders(incident=incident, at=at)
-    if who == "ward":
-        people = list(User.objects.filter(agency__kind="ward", wards__contains=[incident.ward_code], is_active=True).order_by("pk")[:MOST_TOLD])
-        agency = people[0].agency if people else Agency.objects.filter(kind="ward", name__iendswith=incident.ward_name or "?", valid_until=None).first()
-    else:
-        agency = Agency.objects.filter(code=who, valid_until=None).first()
-        people = []
+        return None, leaders(incident=incident, at=at), []
+    agency = _ward_agency(incident) if who == "ward" else Agency.objects.filter(code=who, valid_until=None).first()
     if agency is None:
         raise NOT_FOUND(f"Không có cơ quan {who!r}.", f"There is no agency {who!r}.")
-    return agency, people
+    named = roster.on_call(agency=agency, at=at)
+    people = list(User.objects.filter(member__in=[one.member for one in named], is_active=True).order_by("pk")[:MOST_TOLD])
+    if not people and who == "ward":
+        people = list(_ward_people(incident)[:MOST_TOLD])
+    return agency, people, named
+
+
+def _ward_people(incident: Incident) -> QuerySet[User]:
+    return User.objects.filter(agency__kind="ward", wards__contains=[incident.ward_code], is_active=True).order_by("pk")
+
+
+def _ward_agency(incident: Incident) -> Agency | None:
+    """The people's committee of the case's ward: whose people answer for that ward, or which is called after it."""
+    person = _ward_people(incident).select_related("agency").first()
+    return person.agency if person else Agency.objects.filter(kind="ward", name__iendswith=incident.ward_name or "?", valid_until=None).first()
 
 
 def leaders(*, at: datetime, incident: Incident | None = None) -> list[User]:
-    """Who may decide beyond an operator's authority, in the order of their accounts."""
-    return list(User.objects.filter(is_active=True, roles__permissions__contains=["give_opinions"]).distinct().order_by("pk")[:MOST_TOLD])
+    """Who may decide beyond an operator's authority: first who is on call, then in the order of their accounts; in an exercise, of those who take part."""
+    able = list(User.objects.filter(is_active=True, roles__permissions__contains=["give_opinions"]).distinct().order_by("pk")[:MOST_TOLD])
+    on_call = set(User.objects.filter(member__in=[one.member for one in roster.on_call(agency=None, at=at)]).values_list("pk", flat=True))
+    able.sort(key=lambda person: person.pk not in on_call)
+    exercise = mustering.exercise_of(incident.pk) if incident is not None else None
+    return mustering.taking_part(able, exercise) if exercise else able
 
 
 def about(incident: Incident) -> dict[str, Any]:
     """What is told of a case to who may not see it. Of a restricted one only its code: the rest is said by telephone."""
     if incident.restricted:
-        return {"code": incident.code, "restricted": True}
+        return {"code": incident.code, "restricted": True, "exercise": incident.exercise}
     place = incident.geom.transform(4326, clone=True) if incident.geom is not None else None
     return {
         "code": incident.code,
@@ -79,6 +101,7 @@ def about(incident: Incident) -> dict[str, Any]:
         "ward": incident.ward_name,
         "lon": round(place.x, 6) if place else None,
         "lat": round(place.y, 6) if place else None,
+        "exercise": incident.exercise,
     }
 
 
@@ -122,6 +145,7 @@ def told(row: Notice) -> dict[str, Any]:
         "done_at": row.done_at,
         "withdrawn_at": row.withdrawn_at,
         "note": row.note,
+        "on_call": row.on_call,
     }
 
 

@@ -72,7 +72,9 @@ def ask(
         if run is not None:
             RunStep.objects.create(run=run, code=step, status="begun", at=at, by=by)
         _record(made, "asked", words, by, at)
-        alarms.raise_alarm(kind=ASKED, incident=incident, subject=_subject(made), at=at, due_at=made.due_at, data={"opinion": made.pk})
+        if not incident.exercise:
+            # Without the case: leaders are asked about cases that they do not see.
+            alarms.raise_alarm(kind=ASKED, subject=_subject(made), at=at, due_at=made.due_at, data={"opinion": made.pk, "code": incident.code})
         _clear_unanswered(incident.pk, at)
     return told(made, by)
 

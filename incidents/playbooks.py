@@ -322,6 +322,16 @@ def runs_of(incident_id: int) -> list[dict[str, Any]]:
     return [_run(run, newer.get(run.playbook.slug, 0), told) for run in found]
 
 
+def open_steps(incidents: list[int]) -> dict[int, list[tuple[dict[str, Any], Standing]]]:
+    """Of each of some cases the steps that wait to be taken or answered, in the order of their playbooks."""
+    found: dict[int, list[tuple[dict[str, Any], Standing]]] = {}
+    for run in Run.objects.filter(incident_id__in=incidents, moved_to=None).select_related("playbook").prefetch_related("taken").order_by("pk"):
+        standings = steps.standings(run.playbook.steps, run.armed_at, taken_of(run))
+        waiting = [(step, standings[step["code"]]) for step in run.playbook.steps if standings[step["code"]].state in ("todo", "begun")]
+        found.setdefault(run.incident_id, []).extend(waiting)
+    return found
+
+
 def _run(run: Run, newest: int, told: dict[tuple[int | None, str], list[dict[str, Any]]]) -> dict[str, Any]:
     taken, standings = {one.code: one for one in run.taken.all()}, steps.standings(run.playbook.steps, run.armed_at, taken_of(run))
     return {

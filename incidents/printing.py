@@ -192,3 +192,58 @@ def _alarm(row: dict[str, Any]) -> Sequence[Any]:
 
 def _entry(row: dict[str, Any]) -> Sequence[Any]:
     return moment(row["at"]), KIND_WORDS.get(row["kind"], row["kind"]), STATUS_WORDS.get(row["status"] or "", ""), row["by"] or "", row["note"]
+
+
+# ---- exercises and shifts
+
+
+def exercise(told: dict[str, Any]) -> HttpResponse:
+    """The report after an exercise (incidents.exercise_report)."""
+    ended = f"đến {moment(told['ended_at'])}" if told["ended_at"] else "đang chạy"
+    words = {"acknowledged": "Nhận tin sau", "verified": "Xác minh sau", "dispatched": "Điều sau", "on_scene": "Đến nơi sau"}
+    parts = [
+        heading(f"Báo cáo diễn tập: {told['name']}", f"{moment(told['starts_at'])} {ended} · chủ trì {told['by']}"),
+        section("Tham gia", format_html("<p>{}</p><p>{}</p>", ", ".join(map(str, told["taking_part"])), ", ".join(told["units"]))),
+        section("Bài học", format_html("<pre>{}</pre>", told["lessons"]) if told["lessons"] else SafeString("")),
+        section(
+            "Tình huống đưa vào",
+            table(("Số", "Dự kiến sau", "Loại", "Đưa vào lúc", "Lỗi"), ([one["number"], span(one["after_s"]), one["kind"], moment(one["played_at"]), one["fault"]] for one in told["injects"])),
+        ),
+        section(
+            "Các vụ",
+            table(
+                ("Vụ", "Tình huống", *words.values(), "Bước", "Trễ", "Bỏ qua", "Còn lại"),
+                ([case_name(one), one["inject"] or "", *(span(one["reactions"].get(name)) for name in words), *(one["figures"][name] for name in ("steps", "late", "skipped", "left"))] for one in told["cases"]),
+            ),
+        ),
+    ]  # fmt: skip
+    return page(f"Diễn tập {told['name']}", parts, exercise=True)
+
+
+def handover(told: dict[str, Any]) -> HttpResponse:
+    """What a shift leaves to the next (incidents.handing_over), with room for two signatures."""
+    content = told["content"]
+    taken = f"Nhận ca: {told['taken_by']} lúc {moment(told['taken_at'])}" if told["taken_by"] else "Chưa có người nhận ca"
+    units, changes = content["units"], content["changes"]
+    counts = (("Tiếp nhận", "reported"), ("Xác minh", "verified"), ("Lệnh điều động", "dispatched"), ("Ghi chú", "noted"))
+    parts = [
+        heading("Bàn giao ca trực", f"Ca từ {moment(told['since'])} đến {moment(told['at'])} · giao: {told['by']} · {taken}"),
+        section("Lời dặn", format_html("<pre>{}</pre>", told["note"]) if told["note"] else SafeString("")),
+        section("Vụ đang mở, việc tiếp theo", table(("Vụ", "Mức", "Nơi", "Tiếp theo", "Bước đang chờ"), map(_open_case, content["cases"]))),
+        section("Trong ca", table([*(vi for vi, _ in counts), "Kết thúc"], [[*(changes[name] for _, name in counts), ", ".join(one["code"] for one in changes["ended"])]])),
+        section("Xin ý kiến đang chờ", table(("Vụ", "Câu hỏi", "Hạn"), ([one["code"], one["question"], moment(one["due_at"])] for one in content["opinions"]))),
+        section("Việc đã giao, chưa xong", table(("Vụ", "Việc", "Cơ quan"), ([one["code"], one["vi"], one["agency"] or ""] for one in content["notices"]))),
+        section("Báo động đang đứng", table(("Báo động", "Vụ", "Từ", "Đã nhận"), ([one["words"]["vi"], one["code"] or "", moment(one["raised_at"]), "rồi" if one["acknowledged"] else "chưa"] for one in content["alarms"]))),
+        section("Lực lượng đang ở ngoài", table(("Đơn vị", "Vụ"), ([one["code"], one["case"] or ""] for one in units["out"]))),
+        section("Đoạn cấm, hạn chế", table(("Lý do", "Từ", "Đến"), ([one["reason"], moment(one["starts_at"]), moment(one["ends_at"])] for one in content["closures"]))),
+        section("Mực nước", table(("Trạm", "Giá trị", "Lúc"), ([one["name"], f"{one['last_value']} {one['unit']}", moment(one["last_at"])] for one in content["gauges"]))),
+        section("Trực ca tới", table(("Cơ quan", "Vị trí", "Người", "Điện thoại", "Từ"), ([one["agency_name"], one["post"], one["name"], one["phone"], moment(one["starts_at"])] for one in content.get("roster", [])))),
+        format_html('<p style="margin-top:2.5rem">Người giao ca: ____________________ &nbsp;&nbsp; Người nhận ca: ____________________</p>'),
+    ]  # fmt: skip
+    return page("Bàn giao ca trực", parts, exercise=bool(content["exercise"]))
+
+
+def _open_case(one: dict[str, Any]) -> Sequence[Any]:
+    where = " · ".join(part for part in (one["place_name"], one["road_name"], one["ward_name"]) if part)
+    waiting = "; ".join(f"{step['vi']}{' (hạn ' + clock(step['due_at']) + ')' if step['due_at'] else ''}" for step in one["steps"])
+    return f"{case_name(one)}{' · DIỄN TẬP' if one['exercise'] else ''}", one["severity"], where, one["next"]["vi"], waiting

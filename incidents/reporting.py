@@ -62,6 +62,8 @@ class Report:
     reporter_name: str = ""
     reporter_phone: str = ""
     key: uuid.UUID | None = None
+    # Of an exercise (incidents.exercises), and so for good.
+    exercise: bool = False
 
 
 def category_of(code: str) -> Category:
@@ -77,7 +79,7 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
     Raises UNKNOWN_CATEGORY, UNKNOWN_CHANNEL, BAD_SEVERITY, TOO_LONG or a refusal of the geometry gateway.
     """
     category = category_of(given.category)
-    _check(given)
+    check(given)
     place = place_of(given.lon, given.lat)
     if given.key is not None and (standing := Incident.objects.filter(request_key=given.key).first()):
         return standing, False
@@ -97,6 +99,7 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
                 "reporter_phone": given.reporter_phone,
                 "reported_at": at,
                 **compartments.at_birth(category),
+                "exercise": given.exercise,
                 "geom": as_field(place) if place else None,
                 **whereabouts(place, at),
             },
@@ -111,7 +114,8 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
     return incident, fresh
 
 
-def _check(given: Report) -> None:
+def check(given: Report) -> None:
+    """Raises UNKNOWN_CHANNEL, BAD_SEVERITY, UNKNOWN_SOURCE or TOO_LONG."""
     if given.channel not in CITY.channels:
         raise UNKNOWN_CHANNEL(f"{given.channel!r}: chọn một trong {', '.join(CITY.channels)}.", f"{given.channel!r}: choose one of {', '.join(CITY.channels)}.")
     if given.severity is not None and given.severity not in CITY.severities:

@@ -57,7 +57,8 @@ def _open_by_severity() -> list[dict[str, int]]:
 
 def _units_by_state() -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute("select availability, count(*) from public.incidents_unit_map group by 1 order by 1")
+        # A unit in an exercise can be called away at any moment: for the wall it is free.
+        cursor.execute(statement("incidents", "units_by_state"))
         return [{"state": state, "n": n} for state, n in cursor]
 
 

@@ -23,6 +23,8 @@ from incidents.api import agencies
 from incidents.api import router as incidents_router
 from incidents.cases_api import router as cases_router
 from incidents.dispatch_api import router as dispatch_router
+from incidents.exercises_api import router as exercises_router
+from incidents.handover_api import router as handover_router
 from incidents.intake_api import router as intake_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, PRIMARY_STATUSES, SECONDARY_STATUSES, STATUSES
 from incidents.log_api import router as log_router
@@ -67,6 +69,8 @@ ROUTERS = (
     phone_links_router,
     cases_router,
     playbooks_router,
+    exercises_router,
+    handover_router,
     reports_router,
     dispatch_router,
     readiness_router,

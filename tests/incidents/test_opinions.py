@@ -41,7 +41,8 @@ def test_a_leader_reads_what_is_asked_and_the_answer_stands_on_the_case_in_their
     case = report(desk, place_name="Chợ nổi")["id"]
     made = ask(desk, case).json()
     assert (made["status"], made["reached"][0]["name"], made["mine"]) == ("pending", "leader", False)
-    assert Alarm.objects.get(kind="opinion_asked", cleared_at=None).incident_id == case
+    (heard,) = [one for one in as_(people["leader"]).get("/api/alarms").json()["items"] if one["kind"] == "opinion_asked"]
+    assert (heard["data"]["opinion"], heard["sounds"]) == (made["id"], True)
 
     (shown,) = as_(people["leader"]).get("/api/opinions").json()["items"]
     assert (shown["mine"], shown["about"]["place"], shown["question"]) == (True, "Chợ nổi", "Có sơ tán không?")

@@ -140,7 +140,7 @@ def test_of_a_restricted_case_a_notice_tells_its_code_alone(desk: Client, playbo
     take(desk, case, "tell")
 
     (one,) = as_(fire).get("/api/notices").json()["items"]
-    assert one["about"] == {"code": Incident.objects.get(pk=case).code, "restricted": True}
+    assert one["about"] == {"code": Incident.objects.get(pk=case).code, "restricted": True, "exercise": False}
 
 
 def test_a_task_goes_to_the_people_of_the_ward_is_heard_and_then_done(desk: Client, playbook: Playbook, town: dict, people: dict) -> None:
