@@ -39,6 +39,8 @@ class ReportIn(Schema):
     reporter_name: str = ""
     reporter_phone: str = ""
     key: uuid.UUID | None = None
+    # The call that it came by.
+    call: int | None = Field(default=None, ge=1, lt=2**63)
 
 
 class VerbIn(Schema):

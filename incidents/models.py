@@ -414,3 +414,32 @@ class PhoneLink(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["incident"])]
+
+
+class Call(models.Model):
+    """One call as the telephone bridge tells of it, in whatever order that comes: each moment is kept, and what it is now follows from them."""
+
+    # What the bridge calls it.
+    call_id = models.CharField(max_length=120, unique=True)
+    number = models.CharField(max_length=40, blank=True)
+    # Of the centre's numbers the one that was called, and the desk that answered.
+    line = models.CharField(max_length=40, blank=True)
+    desk = models.CharField(max_length=40, blank=True)
+    heard_at = models.DateTimeField()
+    rang_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+    incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="calls")
+
+    class Meta:
+        indexes = [models.Index(fields=["heard_at"]), models.Index(fields=["incident"])]
+
+
+class Webhook(models.Model):
+    """A message that was taken, so that it is taken once; kept for as long as its time stamp would be believed, and a little."""
+
+    key = models.CharField(max_length=120, unique=True)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from geo import plain_text
 from geo.acting import acting
 from geo.errors import STALE, UNPROCESSABLE
 from geo.models import User
@@ -55,7 +56,7 @@ def put(*, incident: Incident, given: Place, by: User | None, at: datetime, vers
         raise UNPROCESSABLE()
     where = as_field(shape)
     _check_version(incident, version)
-    name = incident.place_name if given.place_name is None else given.place_name
+    name = incident.place_name if given.place_name is None else plain_text.line(given.place_name)
     stands = incident.geom is not None and incident.geom.distance(where) < SAME_PLACE_M
     if stands and (incident.place_source, incident.accuracy_m, incident.place_name) == (given.source, given.accuracy_m, name):
         return None

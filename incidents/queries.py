@@ -11,7 +11,7 @@ from psycopg2 import sql
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.models import User
-from incidents import compartments, dispatching, duplicates, lifecycle, opinions, phone_links, playbooks, speeds, verifying
+from incidents import calls, compartments, dispatching, duplicates, lifecycle, opinions, phone_links, playbooks, speeds, verifying
 from incidents.models import Assignment, Entry, Responder
 from layers.access import Opened, Scope, column_of, opened
 
@@ -115,6 +115,7 @@ def detail(*, incident_id: int, scope: Scope) -> dict[str, Any]:
         "playbooks": playbooks.runs_of(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
         "opinions": opinions.of_case(incident_id) if scope.may("handle_cases") or scope.may("see_cases") else [],
         "allowed": lifecycle.allowed(item, scope),
+        "calls": calls.of_case(incident_id, scope) if scope.may("handle_cases") else [],
         "links": phone_links.links_of(incident_id) if scope.may("handle_cases") else [],
     }
 

@@ -1,20 +1,20 @@
 """A report comes in: where it is, whose ground it is, and whether somebody has reported it already."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 from shapely.geometry import Point
 
-from geo import events
+from geo import events, plain_text
 from geo.acting import acting
 from geo.city import CITY, Category
 from geo.errors import define
 from geo.models import User
 from geo.shapes import admit, as_field
-from incidents import alarms, compartments, playbooks
+from incidents import alarms, calls, compartments, playbooks
 from incidents.models import Entry, Incident
 from layers import context
 from layers.access import SYSTEM
@@ -64,6 +64,7 @@ class Report:
     key: uuid.UUID | None = None
     # Of an exercise (incidents.exercises), and so for good.
     exercise: bool = False
+    call: int | None = None
 
 
 def category_of(code: str) -> Category:
@@ -79,6 +80,7 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
     Raises UNKNOWN_CATEGORY, UNKNOWN_CHANNEL, BAD_SEVERITY, TOO_LONG or a refusal of the geometry gateway.
     """
     category = category_of(given.category)
+    given = _plain(given)
     check(given)
     place = place_of(given.lon, given.lat)
     if given.key is not None and (standing := Incident.objects.filter(request_key=given.key).first()):
@@ -111,7 +113,20 @@ def report(*, given: Report, by: User | None, at: datetime) -> tuple[Incident, b
                 alarms.raise_alarm(kind="case_unheard", incident=incident, at=at, due_at=at + timedelta(seconds=CITY.acknowledge_s))
             compartments.born(incident=incident, by=by, at=at)
             events.publish(kind="incident.reported", at=at, layer="incidents", fids=[incident.pk])
+            if given.call is not None:
+                calls.attach_new(call_id=given.call, incident=incident, by=by, at=at)
     return incident, fresh
+
+
+def _plain(given: Report) -> Report:
+    """Its texts without what nobody sees."""
+    return replace(
+        given,
+        description=plain_text.lines(given.description),
+        place_name=plain_text.line(given.place_name),
+        reporter_name=plain_text.line(given.reporter_name),
+        reporter_phone=plain_text.line(given.reporter_phone),
+    )
 
 
 def check(given: Report) -> None:

@@ -21,6 +21,8 @@ DEBUG = env.bool("NBIOC_DEBUG", default=False)
 TESTING = env.bool("NBIOC_TESTING", default=False)
 PORT = env.int("PORT", default=8000)
 LAN = env.bool("LAN", default=False)
+# What the telephone bridge signs with: whsec_ and base64; two, a space between, while one takes the other's place.
+TELEPHONE_SECRETS = env.str("NBIOC_TELEPHONE_SECRET", default="").split()
 
 
 def _secret_key() -> str:
