@@ -7,6 +7,7 @@ import { circle } from "../../geometry/circle";
 import { placeOf } from "../../geometry/placeOf";
 import { useSay } from "../../language/store";
 import { createMap, retire } from "../../map/create";
+import { keepStanding } from "../../map/standing";
 import { useSharing } from "./share";
 
 const put = (map: MapLibreMap, source: string, features: Feature[]): void =>
@@ -27,6 +28,7 @@ export function FieldMap({ city, jobs }: { city: City; jobs: MyAssignment[] }) {
       (ready) => {
         made = ready;
         if (gone) return ready.remove();
+        keepStanding(ready);
         for (const source of ["way", "place", "scenes", "here"])
           ready.addSource(source, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
         ready.addLayer({

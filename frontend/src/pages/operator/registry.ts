@@ -22,6 +22,12 @@ import { Head } from "./cases/Head";
 import { Log } from "./cases/Log";
 import { Nearby } from "./cases/Nearby";
 import { Verbs } from "./cases/VerbBar";
+import { ClosureOverlay } from "./conditions/ClosureOverlay";
+import { Closures } from "./conditions/Closures";
+import { Coverage } from "./conditions/Coverage";
+import { CoverageOverlay } from "./conditions/CoverageOverlay";
+import { Flood } from "./conditions/Flood";
+import { FloodOverlay } from "./conditions/FloodOverlay";
 import { Assignments } from "./dispatch/Assignments";
 import { CandidateList } from "./dispatch/CandidateList";
 import { MoveUps } from "./dispatch/MoveUps";
@@ -114,7 +120,14 @@ export const DRAWERS: readonly DrawerSlot[] = [
     Drawer: Requests,
   },
   { key: "settings", title: "settings", place: "dialog", Drawer: Settings },
+  { key: "closures", title: "closures", single: "o", place: "right", Drawer: Closures },
+  { key: "flood", title: "flood", single: "w", place: "right", Drawer: Flood },
+  { key: "coverage", title: "coverage", single: "q", permission: "see_units", place: "right", Drawer: Coverage },
   { key: "help", title: "help", single: "?", place: "dialog", bar: true, Drawer: Help },
 ];
 
-export const OVERLAYS: readonly OverlaySlot[] = [];
+export const OVERLAYS: readonly OverlaySlot[] = [
+  { key: "flood", Overlay: FloodOverlay },
+  { key: "coverage", Overlay: CoverageOverlay },
+  { key: "closures", Overlay: ClosureOverlay },
+];

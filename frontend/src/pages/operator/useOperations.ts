@@ -20,7 +20,9 @@ export const LIVE: readonly Freshness[] = [
   { layer: "incidents", kind: "unit.", stale: ["queue", "case", "candidates", "units", "alarms", "log"] },
   { layer: "incidents", kind: "alarm.", stale: ["alarms"] },
   { layer: "responders", stale: ["units", "alarms"] },
-  { layer: "responders", kind: "unit.", stale: ["holds"] },
+  { layer: "responders", kind: "unit.", stale: ["holds", "readiness"] },
+  { layer: "closures", stale: ["closures", "candidates", "readiness"] },
+  { layer: "flood_zones", stale: ["flood", "candidates", "readiness"] },
 ];
 /** Applied at once and never asked again: they come many times a second. */
 const APPLIED = "responder.moved";

@@ -6,6 +6,7 @@ import type { City, HeatLegend, Wall } from "../../api/types";
 import { useSay } from "../../language/store";
 import { createMap, retire, showLayer, slugOf } from "../../map/create";
 import { addHeat } from "../../map/heat";
+import { keepStanding } from "../../map/standing";
 import { FONT } from "../../theme/tokens";
 import { isOpen, NO_RATE, rateColor, type Scene, WARD_OPACITY } from "./scenes";
 
@@ -43,6 +44,7 @@ export function WallMap({
     createMap(box.current, city.view, { interactive: false }).then((ready) => {
       made = ready;
       if (gone) return ready.remove();
+      keepStanding(ready);
       // A graphics driver that gave up comes back with a new map, not with a black wall.
       ready.on("webglcontextlost", again);
       // Tiles that never come (a worker that did not load, a server that is starting) do not stay a blank wall either.

@@ -1,0 +1,57 @@
+/** Closures that count now: rows of the past and of the future are in the tiles too, and no row changes when one begins or ends. */
+import type { ExpressionSpecification, FilterSpecification, Map as MapLibreMap } from "maplibre-gl";
+import { get } from "../api/client";
+import { slugOf } from "./create";
+
+const LOOK_MS = 15_000;
+const ASK_MS = 60_000;
+
+export interface Spell {
+  id: number;
+  properties: { starts_at: string; ends_at: string | null };
+}
+/** The ids of what has begun and has not ended. */
+export const countingAt = (rows: readonly Spell[], now_ms: number): number[] =>
+  rows
+    .filter(
+      ({ properties: { starts_at, ends_at } }) =>
+        Date.parse(starts_at) <= now_ms && (ends_at === null || Date.parse(ends_at) > now_ms),
+    )
+    .map((one) => one.id);
+
+/** A filter that keeps those, of what a layer's own filter keeps. */
+export function only(ids: readonly number[], kept?: FilterSpecification): FilterSpecification {
+  const counts: ExpressionSpecification = ["in", ["id"], ["literal", [...ids]]];
+  return kept ? (["all", kept as ExpressionSpecification, counts] as ExpressionSpecification) : counts;
+}
+
+/** Shows no closures of a map but those that count; `tell` gives it what is newest, and it asks by itself from time to time. Returns tell and stop. */
+export function keepStanding(map: MapLibreMap): { tell: (rows: readonly Spell[]) => void; stop: () => void } {
+  const own = new Map(
+    map
+      .getStyle()
+      .layers.filter((one) => slugOf(one as { "source-layer"?: string; source?: unknown }) === "closures")
+      .map((one) => [one.id, map.getFilter(one.id) || undefined]),
+  );
+  let rows: readonly Spell[] = [];
+  let said = "";
+  const look = (): void => {
+    const ids = countingAt(rows, Date.now());
+    if (said === ids.join()) return;
+    said = ids.join();
+    for (const [id, kept] of own) if (map.getLayer(id)) map.setFilter(id, only(ids, kept));
+  };
+  const tell = (newest: readonly Spell[]): void => {
+    rows = newest;
+    look();
+  };
+  const ask = (): void =>
+    void get<{ items: Spell[] }>("/api/closures")
+      .then((answer) => tell(answer.items))
+      .catch(() => undefined);
+  ask();
+  const timers = [setInterval(look, LOOK_MS), setInterval(ask, ASK_MS)];
+  const stop = (): void => timers.forEach(clearInterval);
+  map.once("remove", stop);
+  return { tell, stop };
+}
