@@ -5,7 +5,7 @@ The worst is a bound: where a unit was, how surely that was known, and how far i
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,8 @@ class Candidate:
     worst_s: float
     turnout_s: float = 0.0
     line: LineString | None = None
+    # What its way was read from.
+    tree: Tree | None = field(default=None, compare=False, repr=False)
 
     @property
     def arrival_s(self) -> float:
@@ -157,7 +159,7 @@ def candidates(
 def _candidate(unit: Unit, travel_s: float, distance_m: float, tree: Tree, at: datetime) -> Candidate:
     age_s = unit.age_s(at) or 0.0
     worst = worst_s(travel_s, age_s=age_s, accuracy_m=unit.accuracy_m, farthest_s=farthest_s(tree))
-    return Candidate(unit, travel_s, distance_m, age_s, worst, CITY.dispatching.turnout_s[unit.authority])
+    return Candidate(unit, travel_s, distance_m, age_s, worst, CITY.dispatching.turnout_s[unit.authority], tree=tree)
 
 
 def farthest_s(tree: Tree) -> float:

@@ -15,7 +15,7 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from incidents import asking, lifecycle, mustering, reserving, stepping
+from incidents import asking, calibrating, lifecycle, mustering, reserving, stepping
 from incidents.candidates import units
 from incidents.lifecycle import REASON_NEEDED
 from incidents.looking import Look
@@ -150,6 +150,7 @@ def _assign(incident: Incident, unit: Responder, role: str, look: Look, by: User
                 distance_m=arrival.distance_m if arrival else None,
                 turnout_s=arrival.turnout_s if arrival else None,
                 worst_s=arrival.worst_s if arrival else None,
+                class_s=calibrating.by_class(arrival) if arrival else {},
             )
     except IntegrityError as error:
         raise _taken(unit) from error
