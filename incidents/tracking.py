@@ -7,6 +7,7 @@ reason, and moves nobody.
 
 import math
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,9 @@ LOTS_AT_ONCE = 2
 AROUND = timedelta(minutes=15)
 KMH_PER_KNOT = 1.852
 MILLISECONDS_FROM = 1e11
+
+# Lots that come within this time of each other are one transaction.
+GATHER_S = 0.06
 
 _lots = threading.BoundedSemaphore(LOTS_AT_ONCE)
 
@@ -78,9 +82,7 @@ def take(*, sent: Sequence[Sent], source: str, by: User | None, at: datetime) ->
         _check(one)
     fresh_from = at - timedelta(seconds=CITY.units.backlog_s)
     fresh, old = [one for one in sent if one.fix.at >= fresh_from], [one for one in sent if one.fix.at < fresh_from]
-    taken = Taken()
-    if fresh:
-        _keep_fresh(fresh, source, by, at, taken)
+    taken = together.keep(_Lot(fresh, source, by, at)) if fresh else Taken()
     if old:
         _keep_old(old, source, by, at, taken)
     return taken
@@ -94,13 +96,102 @@ def _check(one: Sent) -> None:
         raise BAD_POSITION(f"Vị trí thứ {one.index}: giờ không có múi giờ.", f"Position {one.index}: its time has no zone.", index=one.index)
 
 
-def _keep_fresh(sent: Sequence[Sent], source: str, by: User | None, at: datetime, taken: Taken) -> None:
-    with acting(by=by, because=f"position by {source}"):
-        # Locked in the order of their ids, so that two lots about the same units never wait for each other.
-        units = _units({one.responder_id for one in sent}, lock=True)
-        judged = _judged(sent, units, at)
-        kept = _store(judged, source, at, taken)
-        _move(kept, source, at)
+@dataclass(frozen=True)
+class _Unit:
+    mode: str
+    known: Known | None
+
+
+@dataclass
+class _Lot:
+    """What one caller brought of what is fresh, and what came of it."""
+
+    sent: Sequence[Sent]
+    source: str
+    by: User | None
+    at: datetime
+    taken: Taken = field(default_factory=Taken)
+    failed: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Together:
+    """Lots that come at the same time are one transaction: the first thread waits a moment, keeps what has gathered and answers for all.
+
+    A commit costs as much for five lots as for one, and so does telling of it. Nobody is answered before it.
+    """
+
+    def __init__(self, gather_s: float) -> None:
+        self.gather_s = gather_s
+        self._lock = threading.Lock()
+        self._waiting: list[_Lot] = []
+        self._led = False
+
+    def keep(self, lot: _Lot) -> Taken:
+        """Keep a lot; committed when it returns. Raises what the keeping raised."""
+        if connection.in_atomic_block:
+            # Within somebody's transaction, whose end is theirs to say: nobody else's lot may hang on it.
+            _keep_fresh([lot])
+            return lot.taken
+        with self._lock:
+            self._waiting.append(lot)
+            leads, self._led = not self._led, True
+        if leads:
+            time.sleep(self.gather_s)
+            with self._lock:
+                lots, self._waiting, self._led = self._waiting, [], False
+            self._keep(lots)
+        lot.done.wait()
+        if lot.failed is not None:
+            raise lot.failed
+        return lot.taken
+
+    def _keep(self, lots: list[_Lot]) -> None:
+        try:
+            _keep_fresh(lots)
+        except Exception as error:  # noqa: BLE001 (whose it is, each is told below)
+            # One of them may be what the database will not take: each stands for itself then.
+            for one in lots:
+                one.taken = Taken()
+                one.failed = self._alone(one) if len(lots) > 1 else error
+        finally:
+            for one in lots:
+                one.done.set()
+
+    def _alone(self, lot: _Lot) -> Exception | None:
+        try:
+            _keep_fresh([lot])
+        except Exception as error:  # noqa: BLE001 (raised again by the thread whose lot it is)
+            return error
+        return None
+
+
+together = Together(GATHER_S)
+
+
+def _keep_fresh(lots: Sequence[_Lot]) -> None:
+    people = {lot.by for lot in lots}
+    by = people.pop() if len(people) == 1 else None
+    with acting(by=by, because=f"positions by {', '.join(sorted({lot.source for lot in lots}))}"):
+        # Locked in the order of their ids, so that two transactions about the same units never wait for each other.
+        units = _units({one.responder_id for lot in lots for one in lot.sent}, lock=True)
+        gathered: list[tuple[int, Judged, str]] = []
+        for lot in lots:
+            judged = _judged(lot.sent, units, lot.at)
+            kept = _store(judged, lot.source, lot.at, lot.taken)
+            units |= _moved_on(units, kept)
+            gathered += [(unit_id, one, lot.source) for unit_id, one in kept]
+        _move(gathered, max(lot.at for lot in lots))
+
+
+def _moved_on(units: dict[int, _Unit], kept: Sequence[tuple[int, Judged]]) -> dict[int, _Unit]:
+    """Where the units are known to be after these."""
+    found: dict[int, _Unit] = {}
+    for unit_id, one in kept:
+        known = found.get(unit_id, units[unit_id]).known
+        if known is None or known.at < one.fix.at:
+            found[unit_id] = _Unit(units[unit_id].mode, one.known())
+    return found
 
 
 def _keep_old(sent: Sequence[Sent], source: str, by: User | None, at: datetime, taken: Taken) -> None:
@@ -113,16 +204,10 @@ def _keep_old(sent: Sequence[Sent], source: str, by: User | None, at: datetime, 
             with acting(by=by, because=f"older positions by {source}"):
                 chunk = ordered[start : start + CHUNK]
                 judged = _judged(chunk, _units({one.responder_id for one in chunk}, lock=False), at)
-                _move(_store(judged, source, at, taken), source, at)
+                _move([(unit_id, one, source) for unit_id, one in _store(judged, source, at, taken)], at)
     finally:
         if large:
             _lots.release()
-
-
-@dataclass(frozen=True)
-class _Unit:
-    mode: str
-    known: Known | None
 
 
 def _units(ids: Iterable[int], *, lock: bool) -> dict[int, _Unit]:
@@ -204,25 +289,25 @@ def _insert(name: str, rows: Sequence[tuple[int, float, float, Fix]], source: st
         return int(cursor.rowcount)
 
 
-def _move(kept: Sequence[tuple[int, Judged]], source: str, at: datetime) -> None:
+def _move(kept: Sequence[tuple[int, Judged, str]], at: datetime) -> None:
     """Move each unit to its newest good fix, never back, and tell it once for all of them."""
-    newest: dict[int, Judged] = {}
-    for unit_id, one in kept:
-        if unit_id not in newest or newest[unit_id].fix.at < one.fix.at:
-            newest[unit_id] = one
+    newest: dict[int, tuple[Judged, str]] = {}
+    for unit_id, one, source in kept:
+        if unit_id not in newest or newest[unit_id][0].fix.at < one.fix.at:
+            newest[unit_id] = (one, source)
     if not newest:
         return
     ordered = sorted(newest.items())
-    fixes = [one.fix for _, one in ordered]
+    fixes = [one.fix for _, (one, _) in ordered]
     given = {
         "ids": [unit_id for unit_id, _ in ordered],
         "at": [fix.at for fix in fixes],
-        "x": [one.x for _, one in ordered],
-        "y": [one.y for _, one in ordered],
+        "x": [one.x for _, (one, _) in ordered],
+        "y": [one.y for _, (one, _) in ordered],
         "accuracy": [_measure(fix.accuracy_m) for fix in fixes],
         "speed": [_measure(fix.speed_kmh) for fix in fixes],
         "heading": [_measure(fix.heading_deg) for fix in fixes],
-        "source": source,
+        "source": [source for _, (_, source) in ordered],
         "srid": CITY_SRID,
     }
     with connection.cursor() as cursor:

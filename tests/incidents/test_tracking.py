@@ -1,27 +1,31 @@
 """Where units are: from the field page and from trackers, late, twice and wrong."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from geo.crs import to_city
+from geo.acting import acting
+from geo.crs import to_city, to_lonlat
 from geo.models import Event, Role
 from incidents import candidates, tracking
 from incidents.models import DoubtedPosition, Position, Responder
 from layers.access import scope_of
 from tests.conftest import JUNCTION
-from tests.incidents.conftest import post
+from tests.incidents.conftest import build_units, post
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def some_time_ago(units: dict[str, Responder]) -> None:
+@pytest.fixture
+def units(units: dict[str, Responder]) -> dict[str, Responder]:
     """The units were last heard of a quarter of an hour ago, so that what comes now is news."""
     Responder.objects.update(position_at=timezone.now() - timedelta(minutes=15))
+    return units
 
 
 def fix(age_s: float = 0, **more: object) -> dict:
@@ -245,3 +249,39 @@ def test_an_officer_has_no_unit(people: dict, units: dict[str, Responder]) -> No
     client.force_login(people["officer"])
 
     assert client.get("/api/my/work").json()["code"] == "forbidden"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lots_that_come_together_are_one_transaction_and_one_that_fails_takes_no_other_along(monkeypatch: pytest.MonkeyPatch, people: dict) -> None:
+    with acting(by=None, because="test"):
+        found = build_units(people)
+    keep, sizes = tracking._keep_fresh, []
+
+    def counting(lots: list) -> None:
+        sizes.append(len(lots))
+        if any(one.source == "broken" for one in lots):
+            raise OSError("the database will not take it")
+        keep(lots)
+
+    monkeypatch.setattr(tracking, "_keep_fresh", counting)
+    monkeypatch.setattr(tracking, "together", tracking.Together(0.3))
+
+    def send(pair: tuple[str, str]) -> object:
+        try:
+            at = timezone.now()
+            place = tracking.Fix(at, *to_lonlat(found[pair[0]].geom.x, found[pair[0]].geom.y))
+            return tracking.record(responder=found[pair[0]], fixes=[place], source=pair[1], by=None, at=at).accepted
+        except OSError:
+            return "refused"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(send, [("near", "a"), ("far", "b"), ("boat", "broken"), ("asked", "c")]))
+
+    assert answers == [1, 1, "refused", 1] and sizes == [4, 1, 1, 1, 1]
+    assert Position.objects.count() == 3
+    sizes.clear()
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(send, [("near", "a"), ("far", "b"), ("asked", "c")])) == [1, 1, 1]
+    assert sizes == [3] and Event.objects.filter(kind="responder.moved").latest("seq").fids == sorted(found[name].pk for name in ("near", "far", "asked"))
