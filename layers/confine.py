@@ -1,4 +1,4 @@
-"""Shuts a process in before it meets a stranger's file: `python -m layers.confine MODULE ARGUMENT…` becomes that module, confined.
+"""Shuts a process in before it meets a stranger's file: `python -m layers.lean layers.confine MODULE ARGUMENT…` becomes that module, confined.
 
 Bounded time, memory, files and threads, GDAL with none but the drivers of layers.formats, and no network even where layers.sandbox
 found no better walls. Limits and namespaces outlive the exec, so the module starts in them.
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (MOST_THREADS, MOST_THREADS))
     # GDAL reads this when it registers its drivers, so it has to stand before GDAL is loaded. OGR_SKIP beside it crashes pyogrio.
     os.environ["GDAL_SKIP"] = ",".join(sorted(set(pyogrio.list_drivers()) - set(DRIVERS)))
-    os.execv(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 (our own interpreter and module)
+    os.execv(sys.executable, [sys.executable, "-m", "layers.lean", *arguments])  # noqa: S606 (our own interpreter and module)
 
 
 def _without_network() -> None:

@@ -53,7 +53,7 @@ def walls() -> Walls:
 
 def walled(*, module: str, path: Path, workplace: Path, arguments: Sequence[str] = ()) -> Walled:
     """How to run a module of ours on one file and the parts beside it, with one folder that it may write to."""
-    python = [sys.executable, "-m", "layers.confine", module, *arguments]
+    python = [sys.executable, "-m", "layers.lean", "layers.confine", module, *arguments]
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | QUIET
     city = Path(os.environ.get("NBIOC_CITY") or BUILT_IN).resolve()
     parts = under_plain_names(path, workplace)

@@ -17,6 +17,7 @@ django.setup()
 from a2wsgi import WSGIMiddleware  # noqa: E402
 
 from geo.config import callers  # noqa: E402
+from geo.config.bodies import Gathered  # noqa: E402
 from geo.config.wsgi import application as django_application  # noqa: E402
 from layers import made  # noqa: E402
 from layers.live import EventDoor  # noqa: E402
@@ -30,10 +31,11 @@ MAP_THREADS = 2
 # One request of ASGI: its scope, and how to receive and to send.
 Door = Callable[[Any, Any, Any], Awaitable[None]]
 
-tiles = TileDoor(callers.Callers())
+known = callers.Callers()
+tiles = TileDoor(known)
 live = EventDoor(callers.scope_from_headers)
 maps: Door = WSGIMiddleware(MapsDoor(callers.scope_from_headers), workers=MAP_THREADS)
-pages: Door = WSGIMiddleware(django_application, workers=THREADS)
+pages: Door = Gathered(WSGIMiddleware(django_application, workers=THREADS), known)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -19,7 +19,7 @@ from geo.acting import acting
 from geo.crs import CITY_SRID, WGS84, reproject, to_city
 from geo.errors import Problem
 from layers.layer import registry
-from tests.adversarial.permissions_doors import JSON, Cell, drafted
+from tests.adversarial.permissions_doors import JSON, Cell
 from tests.adversarial.permissions_oracle import LAYERS
 from tests.adversarial.permissions_world import World, world
 from tests.adversarial.test_adv_permissions import digest
@@ -201,10 +201,13 @@ def test_adv_030_digits_beyond_a_millimetre_are_no_change_of_somebody_else(city:
     """A page that sends back what it was shown, rounded as it was shown, collides with nobody."""
     cell, other = Cell(city, "officer", "hydrants", "home own"), Cell(city, "approver", "hydrants", "home own")
     x, y = cell.client.get(cell.feature).json()["geometry"]["coordinates"]
-    moved = other.client.patch(other.feature, {"geometry": {"type": "Point", "coordinates": [x + 1e-12, y]}}, content_type=JSON, headers=TAG)
-    assert moved.status_code == 200
-    later = drafted(cell.client, [{"layer": "hydrants", "op": "update", "fid": cell.fid, "version": 2, "properties": {"flow_lps": 4}}])
-    assert later.status_code == 200, later.content
+    for number, (less, tag) in enumerate(((1e-12, '"v2"'), (1.5e-8, '"v4"'))):
+        moved = other.client.patch(other.feature, {"geometry": {"type": "Point", "coordinates": [x + less, y]}}, content_type=JSON, headers={"If-Match": tag})
+        assert moved.status_code == 200, moved.content
+        shown = {"properties": {"flow_lps": 4 + number}, "geometry": {"type": "Point", "coordinates": [x, y]}}
+        told = cell.client.patch(cell.feature, shown, content_type=JSON, headers=TAG)
+        assert (told.status_code, told.json()["mergeable"], told.json()["clashes"]) == (412, True, []), told.content
+        assert cell.client.patch(cell.feature, shown, content_type=JSON, headers={"If-Match": moved["ETag"]}).status_code == 200
     lon, lat = cell.client.get(cell.feature).json()["geometry"]["coordinates"]
     assert (lon, lat) == pytest.approx((x, y), abs=2e-8)
 

@@ -1,6 +1,8 @@
 """The walls around a stranger's file are proved before one is read, and say so when they do not hold."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +72,16 @@ def test_the_limits_are_those_that_stand_in_the_table() -> None:
     """A child is killed before the host is: memory under 1.5 GiB, ten minutes of CPU."""
     assert confine.MEMORY_LIMIT_BYTES <= 1.5 * 2**30
     assert {limit for limit, _ in confine.LIMITS} >= {confine.resource.RLIMIT_CPU, confine.resource.RLIMIT_FSIZE, confine.resource.RLIMIT_NOFILE}
+
+
+@pytest.mark.parametrize("module", ["layers.reading", "layers.confine"])
+def test_no_child_loads_what_reads_no_file(module: str) -> None:
+    """pandas alone doubles the time until a file's first byte is read."""
+    done = subprocess.run([sys.executable, "-X", "importtime", "-m", "layers.lean", module, "no.such"], cwd=sandbox.ROOT, capture_output=True, text=True)
+    loaded = {line.rsplit("|")[-1].strip() for line in done.stderr.splitlines() if line.startswith("import time")}
+
+    assert "pyogrio" in loaded
+    assert not {"pandas.core", "geopandas.geoseries"} & loaded
 
 
 def test_the_command_says_which_walls(capsys: pytest.CaptureFixture[str]) -> None:
