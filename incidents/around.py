@@ -10,7 +10,7 @@ from psycopg2 import sql
 from shapely.geometry import Point
 
 from geo.crs import CITY_SRID
-from incidents import candidates, routing
+from incidents import candidates, roster, routing
 from layers import context, query, travel
 from layers.access import Scope, opened, opened_for_counting
 
@@ -71,4 +71,14 @@ def in_charge(scope: Scope, place: Point, at: datetime) -> list[dict[str, Any]]:
     """The agencies in charge here, the ward's own first, each with the kinds of case that it answers for."""
     day = timezone.localdate(at)
     ward = context.ward_at(scope, place, day)
-    return [{**routing.told(agency), "categories": list(kinds)} for agency, kinds in routing.at_ward(ward_code=ward["code"] if ward else "", day=day)]
+    found = routing.at_ward(ward_code=ward["code"] if ward else "", day=day)
+    # Who is on call, and the telephone, is for who works with units: the agency's own number is everybody's.
+    on_call = roster.on_call(agency=None, at=at) if scope.may("see_units") else []
+    return [
+        {
+            **routing.told(agency),
+            "categories": list(kinds),
+            "on_call": [{"name": one.name, "post": one.post, "phone": one.phone} for one in on_call if one.agency == agency.code],
+        }
+        for agency, kinds in found
+    ]

@@ -13,7 +13,7 @@ from shapely.geometry import Point
 
 from geo import shapes
 from geo.errors import NOT_FOUND
-from layers import query
+from layers import flood_levels, query
 from layers.access import Opened, Scope, opened
 from layers.library.assets import AGENCIES
 from layers.library.wards import Wards
@@ -89,6 +89,17 @@ def canal_near(scope: Scope, place: Point, at: datetime) -> dict[str, Any] | Non
 def _parcel(scope: Scope, place: Point, at: datetime) -> dict[str, Any] | None:
     found = query.covering(opened("parcels", scope), at=place, limit=1)
     return {"fid": found[0]["id"], **found[0]["properties"]} if found else None
+
+
+@part("flood")
+def flood(scope: Scope, place: Point, at: datetime) -> dict[str, Any]:
+    """From which level on water stands here, in cm (null: at none that was worked out), and the level that counts now."""
+    found = query.covering(opened("flood_zones", scope), at=place, limit=query.MAX_LIMIT)
+    level, _ = flood_levels.level_at(at)
+    floods_from_cm = min((one["properties"]["level_cm"] for one in found), default=None)
+    now_cm = round(level.level_cm) if level else None
+    under = floods_from_cm is not None and level is not None and level.step_cm >= floods_from_cm
+    return {"floods_from_cm": floods_from_cm, "level_cm": now_cm, "under_water": under, "measured_at": level.measured_at if level else None}
 
 
 @part("nearest")

@@ -13,6 +13,7 @@ from geo.models import Agency
 from incidents import routing
 from incidents.around import APART_M
 from incidents.models import Incident, Responder
+from incidents.unit_models import DutyTurn, Member
 from layers.library.wards import AdminUnit
 from tests.conftest import JUNCTION, city_wkt
 from tests.incidents.conftest import report
@@ -99,3 +100,15 @@ def test_an_agency_that_has_ended_answers_for_nothing(operator: Client, ward: Ad
 
     assert routing.in_charge(category="noise", ward_code="31340", day=day) is None
     assert routing.in_charge(category="noise", ward_code="31340", day=day - timedelta(days=1)) == committee
+
+
+def test_who_is_on_call_is_told_to_who_works_with_units(client: Client, operator: Client, people: dict, ward: AdminUnit) -> None:
+    now = timezone.now()
+    member = Member.objects.create(name="Lê Văn Trực", phone="0909 000 001", agency=Agency.objects.get(code="police"))
+    DutyTurn.objects.create(agency=member.agency, post="trực ban", member=member, starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1))
+
+    def on_call(told: dict[str, Any]) -> list[dict[str, Any]]:
+        return {one["code"]: one["on_call"] for one in told["in_charge"]}["police"]
+
+    assert on_call(card(operator)) == [{"name": "Lê Văn Trực", "post": "trực ban", "phone": "0909 000 001"}]
+    assert on_call(card(client)) == []

@@ -15,9 +15,11 @@ from geo.models import Agency, User
 from layers import query
 from layers.access import ANONYMOUS, opened, scope_of
 from layers.library.canals import Canal
+from layers.library.flood_zones import FloodZone
 from layers.library.hydrants import Hydrant
 from layers.library.public_places import PublicPlace
 from layers.library.wards import AdminUnit
+from layers.library.water_levels import WaterLevel
 from tests.conftest import JUNCTION, city_wkt
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +151,15 @@ def test_a_canal_and_a_street_say_whose_they_are(client: Client, town: dict) -> 
     assert answer["canal"]["owner"] == {"vi": "Chi cục Thủy lợi", "en": "Irrigation division"}
     assert answer["road"]["owner"] is None
     assert card(client, *opened_lonlat(0, 5_000)).json()["canal"] is None
+
+
+def test_the_card_says_from_which_level_water_stands_here(client: Client, town: dict) -> None:
+    for level_cm in (190, 160):
+        FloodZone.objects.create(level_cm=level_cm, area_m2=1, geom=city_wkt("MULTIPOLYGON", *SQUARE))
+
+    here = card(client).json()["flood"]
+
+    assert (here["floods_from_cm"], here["level_cm"], here["under_water"]) == (160, None, False)
+    assert card(client, *opened_lonlat(0, 5_000)).json()["flood"]["floods_from_cm"] is None
+    WaterLevel.objects.create(level_cm=165, because="bảng đo", starts_at=timezone.now())
+    assert card(client).json()["flood"]["under_water"] is True

@@ -338,6 +338,12 @@ export interface Context {
   road: ContextLine | null;
   canal: ContextLine | null;
   parcel: { fid: number; sheet_no?: number; parcel_no?: number } | null;
+  flood: {
+    floods_from_cm: number | null;
+    level_cm: number | null;
+    under_water: boolean;
+    measured_at: string | null;
+  } | null;
   nearest: { layer: string; fid: number; title: string; distance_m: number; lon: number; lat: number }[] | null;
   cameras: SeeingCamera[] | null;
   open_cases:
@@ -346,7 +352,12 @@ export interface Context {
   history: { days: number; reach_m: number; kinds: { category: string; n: number }[] } | null;
   units: { id: number; code: string; travel_s: number; distance_m: number; position_age_s: number }[] | null;
   in_charge:
-    | (Words & { code: string; duty_phone: string; categories: string[]; on_call?: { name: string }[] })[]
+    | (Words & {
+        code: string;
+        duty_phone: string;
+        categories: string[];
+        on_call: { name: string; post: string; phone: string }[];
+      })[]
     | null;
 }
 export interface WallCase {

@@ -40,6 +40,7 @@ export function Around({ lon, lat, category }: { lon: number; lat: number; categ
     <div className="place-card" data-testid="context">
       <dl>
         <Ground told={told} />
+        <Flood told={told} />
         <Nearest told={told} />
         {category ? null : <Seen told={told} />}
         <Cases told={told} />
@@ -93,6 +94,20 @@ function Line({ name, title, line }: { name: string; title: string; line: Contex
     <Row name={name} title={title}>
       {line.name || "—"} <span className="muted">{Math.round(line.distance_m)} m</span>
       {whose ? <div className="muted">{w(whose)}</div> : null}
+    </Row>
+  );
+}
+
+function Flood({ told }: { told: Context }) {
+  const { t, language } = useSay();
+  if (!told.flood) return null;
+  const metres = (cm: number) => (cm / 100).toLocaleString(language === "vi" ? "vi-VN" : "en-GB");
+  const { floods_from_cm, level_cm, under_water } = told.flood;
+  return (
+    <Row name="flood" title={t("floodRow")}>
+      {floods_from_cm === null ? t("floodsNever") : t("floodsFrom", { level: metres(floods_from_cm) })}
+      {level_cm === null ? null : <span className="muted"> · {t("waterNow", { level: metres(level_cm) })}</span>}
+      {under_water ? <b> {t("underWater")}</b> : null}
     </Row>
   );
 }
@@ -209,7 +224,11 @@ function InCharge({ told, category }: { told: Context; category?: string }) {
       {found.slice(0, category ? 1 : 3).map((one) => (
         <div key={one.code}>
           {w(one)} {one.duty_phone ? <a href={`tel:${one.duty_phone}`}>{one.duty_phone}</a> : null}
-          {one.on_call ? <div className="muted">{one.on_call.map((who) => who.name).join(", ")}</div> : null}
+          {one.on_call.map((who) => (
+            <div className="muted" key={`${who.post}${who.name}`}>
+              {who.post}: {who.name} {who.phone ? <a href={`tel:${who.phone}`}>{who.phone}</a> : null}
+            </div>
+          ))}
         </div>
       ))}
     </Row>
