@@ -7,6 +7,7 @@ import { useSay } from "../../language/store";
 import { gathered } from "../../live/gathered";
 import { closeStream, listen, openStream } from "../../live/stream";
 import { age, secondsSince } from "../../panels/age";
+import { ExerciseBanner, useExercise } from "../../panels/ExerciseBanner";
 import { SignIn } from "../../panels/SignIn";
 import { UndoBar } from "../../panels/UndoBar";
 import { offer, useOffers } from "../../panels/undo";
@@ -42,6 +43,7 @@ export function FieldPage() {
   const offers = useOffers((state) => state.offers);
   const sharing = useSharing((state) => state.on);
   const known = useRef(new Set<number>());
+  const exercise = useExercise(Boolean(user));
 
   const took = useCallback((given: MyWork) => {
     setWork(given);
@@ -172,6 +174,7 @@ export function FieldPage() {
   const waits = outbox.deeds.length + (outbox.reachable ? 0 : outbox.fixes);
   return (
     <main className="field" data-testid="field" data-reachable={outbox.reachable}>
+      <ExerciseBanner running={exercise} />
       <header className="field-head">
         <b>{work?.responder ? `${work.responder.code} ${work.responder.name}` : user.display_name}</b>
         <span data-testid="work-age">

@@ -35,7 +35,14 @@ import { Requests } from "./dispatch/Requests";
 import { Help } from "./Help";
 import { NewReport } from "./intake/NewReport";
 import { Heat, LayerTree } from "./MapTools";
+import { ExerciseDrawer } from "./playbooks/ExerciseDrawer";
+import { ExerciseMarks } from "./playbooks/ExerciseMarks";
+import { HandoverDrawer } from "./playbooks/HandoverDrawer";
+import { NoticesDrawer } from "./playbooks/NoticesDrawer";
+import { OpinionsDrawer } from "./playbooks/OpinionsDrawer";
 import { Playbooks } from "./playbooks/Playbooks";
+import { ReplayDrawer } from "./playbooks/ReplayDrawer";
+import { ReplayOverlay } from "./playbooks/ReplayOverlay";
 import { isDispatchable } from "./queries";
 import { Seeing } from "./Seeing";
 import { UnitBoard } from "./units/UnitBoard";
@@ -119,6 +126,18 @@ export const DRAWERS: readonly DrawerSlot[] = [
     bar: true,
     Drawer: Requests,
   },
+  {
+    key: "opinions",
+    title: "opinions",
+    permission: "give_opinions",
+    place: "right",
+    bar: true,
+    Drawer: OpinionsDrawer,
+  },
+  { key: "notices", title: "notices", permission: "see_assets", place: "right", Drawer: NoticesDrawer },
+  { key: "handover", title: "handover", permission: "handle_cases", place: "right", Drawer: HandoverDrawer },
+  { key: "replay", title: "replay", permission: "see_cases", place: "bottom", Drawer: ReplayDrawer },
+  { key: "exercise", title: "exercise", permission: "handle_cases", place: "right", Drawer: ExerciseDrawer },
   { key: "settings", title: "settings", place: "dialog", Drawer: Settings },
   { key: "closures", title: "closures", single: "o", place: "right", Drawer: Closures },
   { key: "flood", title: "flood", single: "w", place: "right", Drawer: Flood },
@@ -130,4 +149,6 @@ export const OVERLAYS: readonly OverlaySlot[] = [
   { key: "flood", Overlay: FloodOverlay },
   { key: "coverage", Overlay: CoverageOverlay },
   { key: "closures", Overlay: ClosureOverlay },
+  { key: "replay", Overlay: ReplayOverlay },
+  { key: "exercise", Overlay: ExerciseMarks },
 ];

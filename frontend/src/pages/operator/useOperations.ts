@@ -19,6 +19,10 @@ export const LIVE: readonly Freshness[] = [
   { layer: "incidents", kind: "incident.", stale: ["queue", "case", "candidates", "units", "alarms", "log"] },
   { layer: "incidents", kind: "unit.", stale: ["queue", "case", "candidates", "units", "alarms", "log"] },
   { layer: "incidents", kind: "alarm.", stale: ["alarms"] },
+  { layer: "incidents", kind: "incident.", stale: ["opinions", "handover"] },
+  { layer: "incidents", kind: "incident.exercise", stale: ["exercise", "exercises"] },
+  // Who may not see the case hears only that something is gone from what they see: it may be a question to them.
+  { layer: "incidents", kind: "gone", stale: ["opinions", "notices"] },
   { layer: "responders", stale: ["units", "alarms"] },
   { layer: "responders", kind: "unit.", stale: ["holds", "readiness"] },
   { layer: "closures", stale: ["closures", "candidates", "readiness"] },
