@@ -43,6 +43,10 @@ class Kind:
 UP = "hear_escalations"
 KINDS: dict[str, Kind] = {
     "roster_gap": Kind("Không có ai trực", "Nobody is on call", ("manage_roster",), sounds=False),
+    "check_overdue": Kind("Quá giờ báo an toàn", "Has not said that it is well", ("dispatch_units", UP), 120),
+    "unit_help": Kind("Đơn vị kêu cứu", "A unit calls for help", ("dispatch_units", UP), 60),
+    "left_area": Kind("Rời địa bàn", "Has left its area", ("dispatch_units",), sounds=False),
+    "arrived": Kind("Có vẻ đã đến hiện trường", "Seems to have arrived", ("dispatch_units",), sounds=False),
     "shift_over": Kind("Quá giờ hết ca", "Past the end of its shift", ("dispatch_units",), sounds=False),
     "case_unheard": Kind("Vụ mới chưa ai nhận", "New case that nobody took", ("handle_cases", UP), CITY.escalate_s),
     "request_unanswered": Kind("Đơn vị chưa trả lời đề nghị", "A request was not answered in time", ("dispatch_units", UP), CITY.escalate_s),

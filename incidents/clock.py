@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from geo.city import CITY
-from incidents import alarms, asking, exercises, levels, opinions, reserving, roster, stepping
+from incidents import alarms, asking, exercises, levels, opinions, reserving, roster, stepping, watching
 from incidents.lifecycle import UNHEARD
 from incidents.models import Alarm, Entry, Incident, Shift
 
@@ -97,6 +97,9 @@ RULES: tuple[Callable[[datetime], object], ...] = (
     levels.tick,
     empty_posts,
     long_shifts,
+    watching.checks,
+    watching.arrivals,
+    watching.strays,
     exercises.tick,
     alarms.escalate,
 )

@@ -201,7 +201,7 @@ CASE_ORDER = ("verified", "assigned", "enroute", "on_scene")
 NEXT = {"requested": "accept", "assigned": "accept", "accepted": "enroute", "enroute": "on_scene", "on_scene": "clear"}
 
 
-def step(*, assignment_id: int, name: str, by: User, at: datetime, reason: str = "") -> Assignment:
+def step(*, assignment_id: int, name: str, by: User | None, at: datetime, reason: str = "") -> Assignment:
     """One step of a unit on its way. The caller has been admitted to the assignment. Raises STEP_NOT_NOW or REASON_NEEDED."""
     row = STEPS[name]
     if row.reason and not reason.strip():

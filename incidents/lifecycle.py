@@ -116,7 +116,15 @@ UNIT_EVENTS = (
     "unit.unreserved",
     *shifts.EVENTS,
 )
-UNIT_STEPS = ("incident.unit_accept", "incident.unit_decline", "incident.unit_enroute", "incident.unit_on_scene", "incident.unit_clear", "incident.unit_cancel")
+UNIT_STEPS = (
+    "incident.unit_accept",
+    "incident.unit_decline",
+    "incident.unit_enroute",
+    "incident.unit_on_scene",
+    "incident.unit_clear",
+    "incident.unit_cancel",
+    "incident.unit_check",
+)
 EVENTS = (
     "incident.reported",
     *sorted({verb.event for verb in VERBS.values()}),

@@ -10,9 +10,10 @@ from django.db.models import Q
 from geo.fields import CityGeometryField
 from geo.models import Agency, User
 from incidents.duty_models import Exercise, ExerciseCase, Handover, Inject, Notice, Opinion, SensorTrip
-from incidents.unit_models import Crewing, DoubtedPosition, DutyTurn, Equipment, Member, Shift, Substitution
+from incidents.unit_models import CheckIn, Crewing, DoubtedPosition, DutyTurn, Equipment, Member, Shift, Substitution
 
 __all__ = [
+    "CheckIn",
     "Crewing",
     "DoubtedPosition",
     "DutyTurn",
@@ -191,6 +192,7 @@ class Responder(models.Model):
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="responder")
     # What a tracker calls itself; its digest would not fit the Traccar protocol, so it is random and can be renewed.
     device_id = models.CharField(max_length=40, unique=True, null=True, blank=True)
+    last_check_at = models.DateTimeField(null=True, blank=True)
     position_at = models.DateTimeField(null=True, blank=True)
     position_accuracy_m = models.FloatField(null=True, blank=True)
     position_source = models.CharField(max_length=20, blank=True)
@@ -225,6 +227,8 @@ class Assignment(models.Model):
     # By when its agency should have answered, and when the clock ran out.
     due_at = models.DateTimeField(null=True, blank=True)
     overdue_at = models.DateTimeField(null=True, blank=True)
+    # By when the unit on its scene should say again that it is well; none: nobody asks.
+    check_due_at = models.DateTimeField(null=True, blank=True)
     # What was foreseen: getting ready, the way at the worst, and the way's seconds by class of road, to be compared with what came.
     turnout_s = models.FloatField(null=True, blank=True)
     worst_s = models.FloatField(null=True, blank=True)

@@ -242,7 +242,7 @@ def units(scope: Scope, responder_id: int | None = None) -> list[dict[str, Any]]
         "select jsonb_build_object('id', t.id, 'code', t.code, 'name', t.name, 'kind', t.kind, 'mode', t.mode, 'authority', t.authority,"
         " 'availability', t.availability, 'primary_status', t.primary_status, 'secondary_status', t.secondary_status,"
         " 'secondary_statuses', t.secondary_statuses, 'duty', t.duty, 'activity', t.activity, 'crew_now', t.crew_now, 'crew_seats', t.crew_seats,"
-        " 'on_since', t.on_since, 'shift_ends_at', t.shift_ends_at, 'rested_since', t.rested_since, 'skills', t.skills, 'phone', {phone}, 'position_at', t.position_at, 'heading_deg', t.heading_deg, 'speed_kmh', t.speed_kmh,"
+        " 'on_since', t.on_since, 'shift_ends_at', t.shift_ends_at, 'rested_since', t.rested_since, 'last_check_at', t.last_check_at, 'check_due_at', t.check_due_at, 'skills', t.skills, 'phone', {phone}, 'position_at', t.position_at, 'heading_deg', t.heading_deg, 'speed_kmh', t.speed_kmh,"
         " 'position_accuracy_m', t.position_accuracy_m, 'lon', public.st_x(at.place), 'lat', public.st_y(at.place),"
         " 'assignment', case when a.id is not null then jsonb_build_object('id', a.id, 'incident_id', c.id, 'incident_code', c.code, 'status', a.status) end"
         " )::text from {relation} t left join public.incidents_assignment a on a.responder_id = t.id and a.ended_at is null"

@@ -26,7 +26,7 @@ REST_SHORT = define("rest_short", 409, "Chưa đủ giờ nghỉ", "Too short a 
 MEMBER_ELSEWHERE = define("member_elsewhere", 409, "Người này đang ở lực lượng khác", "This person is on another unit")
 BAD_UNIT = define("bad_unit", 422, "Thông tin lực lượng không hợp lệ", "What is said of the unit cannot be used")
 
-EVENTS = ("unit.on_shift", "unit.off_shift", "unit.duty", "unit.crew", "unit.equipment")
+EVENTS = ("unit.checked", "unit.on_shift", "unit.off_shift", "unit.duty", "unit.crew", "unit.equipment")
 DUTIES = ("on_duty", "off_duty", "out_of_service")
 ACTIVITIES = ("", "station", "post", "staging", "covering", "break", "meal", "training")
 LONGEST_SHIFT = timedelta(hours=36)

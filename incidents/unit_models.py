@@ -128,3 +128,17 @@ class DoubtedPosition(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["responder", "at", "lon", "lat"], name="one_doubt_a_fix")]
         indexes = [models.Index(fields=["responder", "-received_at"])]
+
+
+class CheckIn(models.Model):
+    """A unit says that it is well, or that it needs help; itself or the operator who heard it. Appended, never changed."""
+
+    responder = models.ForeignKey("incidents.Responder", on_delete=models.PROTECT, related_name="checks")
+    incident = models.ForeignKey("incidents.Incident", null=True, blank=True, on_delete=models.PROTECT, related_name="checks")
+    at = models.DateTimeField()
+    well = models.BooleanField(default=True)
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["responder", "-at"])]

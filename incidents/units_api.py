@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from geo.errors import NOT_FOUND
 from geo.models import User
 from geo.signing import SIGNED_IN
-from incidents import roster, shifts, unit_queries
+from incidents import roster, shifts, unit_queries, watching
 from incidents.models import Responder
 from layers.access import need
 
@@ -31,6 +31,13 @@ class DutyIn(Schema):
     duty: str
     activity: str = ""
     because: str = Field(default="", max_length=300)
+
+
+class CheckIn(Schema):
+    """Well, or in need of help."""
+
+    well: bool = True
+    note: str = Field(default="", max_length=300)
 
 
 class CrewIn(Schema):
@@ -106,6 +113,16 @@ def duty(request: HttpRequest, responder_id: int, given: DutyIn) -> dict[str, An
     """Out of service and back, at a meal, on post."""
     by = _unit_or(request, responder_id, "dispatch_units")
     shifts.set_duty(responder_id=responder_id, duty=given.duty, activity=given.activity, because=given.because, scope=request.caller, by=by, at=request.at)
+    return unit_queries.detail(responder_id=responder_id, scope=request.caller, at=request.at)
+
+
+@router.post("/responders/{responder_id}/check", auth=SIGNED_IN)
+def check(request: HttpRequest, responder_id: int, given: CheckIn | None = None) -> dict[str, Any]:
+    """The unit says that it is well, or calls for help; the operator says it for a unit that was heard."""
+    by = _unit_or(request, responder_id, "dispatch_units")
+    unit_queries.detail(responder_id=responder_id, scope=request.caller, at=request.at)
+    said = given or CheckIn()
+    watching.check_in(responder=Responder.objects.get(pk=responder_id), well=said.well, note=said.note, by=by, at=request.at)
     return unit_queries.detail(responder_id=responder_id, scope=request.caller, at=request.at)
 
 

@@ -18,7 +18,8 @@ select r.id, r.code, r.name, r.kind, r.agency_id, r.authority, r.mode,
             when v.id is not null or e.crippled or d.short or r.activity in ('break', 'meal', 'training') then 'conditionally_available'
             else 'available' end as primary_status,
        d.secondary[1] as secondary_status, d.secondary as secondary_statuses,
-       c.n::int as crew_now, r.crew as crew_seats, h.on_at as on_since, h.ends_at as shift_ends_at, h.rested_since, e.kinds as equipment
+       c.n::int as crew_now, r.crew as crew_seats, h.on_at as on_since, h.ends_at as shift_ends_at, h.rested_since, e.kinds as equipment,
+       r.last_check_at, case when a.status = 'on_scene' then a.check_due_at end as check_due_at
   from public.incidents_responder r
   left join public.incidents_assignment a on a.responder_id = r.id and a.ended_at is null
   left join public.incidents_incident i on i.id = a.incident_id
