@@ -200,6 +200,8 @@ class Graph:
         self.network, self.code, self.mode, self.weight_t = network, code, MODES[code], weight_t
         mode = self.mode
         self._joined: dict[Hashable, Joins] = {}
+        # What readers remember of it (geo.remembering): gone with it.
+        self.kept: dict[str, object] = {}
         stretches = network.stretches
         kmh = np.full(len(stretches), mode.top_kmh) if mode.steady else np.minimum(stretches.speed_kmh, mode.top_kmh)
         kmh = kmh * network.pace[code] if code in network.pace else kmh
@@ -353,6 +355,10 @@ class Tree:
     def arrivals(self, places: Floats) -> tuple[Floats, Floats, Joins]:
         """Seconds and metres (walking included) between each place and the root, and how each is joined, at one price for all."""
         joins = self.graph.join(np.asarray(places, dtype=np.float64).reshape(-1, 2))
+        return *self.arrivals_of(joins), joins
+
+    def arrivals_of(self, joins: Joins) -> tuple[Floats, Floats]:
+        """The same of places that have been joined to this graph."""
         seconds, metres = self._seconds(joins), np.full(len(joins.stretch), np.inf)
         on = np.flatnonzero(np.isfinite(seconds))
         if len(on):
@@ -364,7 +370,12 @@ class Tree:
             ride_m = to_end_m[end, np.arange(len(on))] + self.junction_m[junction]
             ride_m = np.where(straight <= by_end.min(axis=0), np.abs(self.along_m - joins.along_m[on]), ride_m)
             metres[on] = ride_m + joins.walk_m[on] + self.walk_s * WALKING_MPS
-        return seconds, metres, joins
+        return seconds, metres
+
+    @cached_property
+    def farthest_s(self) -> float:
+        """Seconds between the root and the farthest junction that has a way at all."""
+        return float(np.max(self.junction_s, where=np.isfinite(self.junction_s), initial=0.0)) + self.walk_s if self.reachable else 0.0
 
     @cached_property
     def junction_m(self) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from django.db import connection
 from shapely.geometry import LineString
 
+from geo import remembering
 from geo.city import CITY
 from geo.network import JOIN_REACH_M, WALKING_MPS, Graph, Network, Tree
 from geo.sql import statement
@@ -35,6 +36,7 @@ WHY: dict[str, tuple[str, str]] = {
     "lost": ("vị trí đã cũ {minutes} phút", "its position is {minutes} minutes old"),
     "off_network": ("cách mạng lưới hơn {reach_m} m", "is more than {reach_m} m from its network"),
     "not_in_exercise": ("không tham gia diễn tập", "takes no part in the exercise"),
+    "no_exercise": ("không tham gia diễn tập này", "takes no part in this exercise"),
     "no_way": ("không có đường đến cho phương tiện này", "has no way there by its mode"),
 }
 
@@ -143,8 +145,9 @@ def candidates(
     able, passed = sorted_out(of, at, stale_too)
     found: list[tuple[Candidate, Tree]] = []
     for graph, group in by_graph(able, network).items():
-        tree = graph.tree_to(*scene)
-        seconds, metres, joins = tree.arrivals(np.array([unit.place for unit in group]))
+        tree = remembering.tree_to(graph, *scene)
+        joins = remembering.join(graph, [unit.place for unit in group if unit.place])
+        seconds, metres = tree.arrivals_of(joins)
         for unit, travel_s, distance_m, stretch in zip(group, seconds, metres, joins.stretch, strict=True):
             if np.isfinite(travel_s):
                 found.append((_candidate(unit, float(travel_s), float(distance_m), tree, at), tree))
@@ -158,14 +161,8 @@ def candidates(
 
 def _candidate(unit: Unit, travel_s: float, distance_m: float, tree: Tree, at: datetime) -> Candidate:
     age_s = unit.age_s(at) or 0.0
-    worst = worst_s(travel_s, age_s=age_s, accuracy_m=unit.accuracy_m, farthest_s=farthest_s(tree))
+    worst = worst_s(travel_s, age_s=age_s, accuracy_m=unit.accuracy_m, farthest_s=tree.farthest_s)
     return Candidate(unit, travel_s, distance_m, age_s, worst, CITY.dispatching.turnout_s[unit.authority], tree=tree)
-
-
-def farthest_s(tree: Tree) -> float:
-    """Seconds from the farthest junction that has a way at all."""
-    seconds = tree.junction_s
-    return float(np.max(seconds, where=np.isfinite(seconds), initial=0.0)) + tree.walk_s
 
 
 def sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[Unit], list[PassedOver]]:
