@@ -15,7 +15,7 @@ from geo.signing import SIGNED_IN
 from incidents import attaching, closing, compartments, dispatching, lifecycle, queries, reporting, statistics
 from incidents.models import Assignment
 from layers import travel
-from layers.access import need
+from layers.access import Scope, need, scope_of
 
 router = Router(tags=["incidents"])
 
@@ -82,7 +82,7 @@ def report(request: HttpRequest, given: ReportIn) -> Status[dict[str, Any]]:
     """Take a report; the same key twice is the same case."""
     by = need(request, "handle_cases")
     incident, fresh = reporting.report(given=reporting.Report(**given.dict()), by=by, at=request.at)
-    return Status(201 if fresh else 200, queries.detail(incident_id=incident.pk, scope=request.caller))
+    return Status(201 if fresh else 200, queries.detail(incident_id=incident.pk, scope=scope_now(request)))
 
 
 class FeatureIn(Schema):
@@ -131,7 +131,7 @@ def act(request: HttpRequest, incident_id: int, verb: str, given: VerbIn | None 
     by = need(request, row.permission)
     base = version_said(request) if request.headers.get("If-Match") else None
     closing.act(verb=verb, incident_id=incident_id, given=(given or VerbIn()).dict(), scope=request.caller, by=by, at=request.at, base=base)
-    return queries.detail(incident_id=incident_id, scope=request.caller)
+    return queries.detail(incident_id=incident_id, scope=scope_now(request))
 
 
 @router.post("/assignments/{assignment_id}/{name}", auth=SIGNED_IN)
@@ -222,6 +222,12 @@ def wall(request: HttpRequest) -> dict[str, Any]:
     """What the wall shows."""
     need(request, "see_aggregates")
     return statistics.wall(scope=request.caller, at=request.at)
+
+
+def scope_now(request: HttpRequest) -> Scope:
+    """What the caller may see after what it has just done: who reports a hot matter, or closes a case off, is named to it by that."""
+    request.user.refresh_from_db(fields=["compartments"])
+    return scope_of(request.user)
 
 
 def version_said(request: HttpRequest) -> int:

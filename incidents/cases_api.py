@@ -8,7 +8,7 @@ from ninja import Field, Router, Schema
 from geo.errors import NOT_FOUND
 from geo.signing import SIGNED_IN
 from incidents import amending, compartments, families, queries
-from incidents.api import SEEING, need_any, version_said
+from incidents.api import SEEING, need_any, scope_now, version_said
 from layers import presence
 from layers.access import need
 
@@ -37,7 +37,7 @@ def amend(request: HttpRequest, response: HttpResponse, incident_id: int, given:
     by = need(request, "handle_cases")
     mine = {name: value for name, value in given.dict(exclude_unset=True).items() if value is not None}
     changed = amending.amend(incident_id=incident_id, base=version_said(request), mine=mine, scope=request.caller, by=by, at=request.at)
-    return {**_whole(request, response, incident_id, "case"), "changed": changed}
+    return {**_whole(request, response, incident_id, "case", changed=True), "changed": changed}
 
 
 @router.get("/incidents/{incident_id}/duplicates")
@@ -85,8 +85,9 @@ def leave(request: HttpRequest, incident_id: int) -> dict[str, Any]:
     return {"others": []}
 
 
-def _whole(request: HttpRequest, response: HttpResponse, incident_id: int, door: str) -> dict[str, Any]:
-    found = queries.detail(incident_id=incident_id, scope=request.caller)
+def _whole(request: HttpRequest, response: HttpResponse, incident_id: int, door: str, *, changed: bool = False) -> dict[str, Any]:
+    scope = scope_now(request) if changed else request.caller
+    found = queries.detail(incident_id=incident_id, scope=scope)
     response["ETag"] = f'"v{found["version"]}"'
     compartments.opened_by(item=found, by=request.user, at=request.at, door=door)
     return found
