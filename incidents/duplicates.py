@@ -21,8 +21,9 @@ MOST_SUGGESTED = 20
 # Below it the likeness is chance.
 LEAST_SCORE = 0.35
 LEAST_WORDS = 0.3
-# What each thing that is known weighs.
-WEIGHTS = {"place": 0.4, "time": 0.2, "kind": 0.2, "words": 0.2}
+# What each thing that is known weighs; the words speak for a case and never against it, and the more where there is no place.
+WEIGHTS = {"place": 0.5, "time": 0.25, "kind": 0.25}
+WORDS_SHARE, WORDS_ALONE = 0.2, 0.5
 SAME_PHONE = 0.25
 KIN = 0.6
 # These are no cases to merge into.
@@ -111,12 +112,13 @@ def _judged(item: Mapping[str, Any], category: Category, row: tuple[Any, ...]) -
         "place": None if metres is None else max(0.0, 1 - metres / (2 * reach_m(item, category))),
         "time": max(0.0, 1 - abs(float(seconds)) / (category.duplicate_min * 60)),
         "kind": 1.0 if code == category.code else KIN if code in kin(category) else 0.0,
-        # A report of two words cannot be compared.
-        "words": float(words) if words is not None and words >= LEAST_WORDS else (0.0 if metres is None else None),
     }
+    told = float(words) if (words or 0) >= LEAST_WORDS else 0.0
     weight = sum(WEIGHTS[name] for name, value in known.items() if value is not None)
-    score = sum(WEIGHTS[name] * value for name, value in known.items() if value is not None) / weight
-    score = min(1.0, score + (SAME_PHONE if same_phone else 0.0))
+    base = sum(WEIGHTS[name] * value for name, value in known.items() if value is not None) / weight
+    share = WORDS_ALONE if metres is None else WORDS_SHARE
+    score = min(1.0, (1 - share) * base + share * told + (SAME_PHONE if same_phone else 0.0))
+    known["words"] = told
     reasons = tuple(_reasons(item, known, metres, float(seconds), code, channel, bool(same_phone)))
     return Suggestion(fid, round(score, 3), status in ("closed", "transferred"), reasons)
 
