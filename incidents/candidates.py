@@ -36,7 +36,6 @@ WHY: dict[str, tuple[str, str]] = {
     "lost": ("vị trí đã cũ {minutes} phút", "its position is {minutes} minutes old"),
     "off_network": ("cách mạng lưới hơn {reach_m} m", "is more than {reach_m} m from its network"),
     "not_in_exercise": ("không tham gia diễn tập", "takes no part in the exercise"),
-    "no_exercise": ("không tham gia diễn tập này", "takes no part in this exercise"),
     "no_way": ("không có đường đến cho phương tiện này", "has no way there by its mode"),
 }
 

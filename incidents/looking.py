@@ -36,12 +36,7 @@ class Look:
 
 def look(*, incident_id: int, category: str, severity: int, scene: tuple[float, float], scope: Scope, at: datetime, stale_too: bool = False) -> Look:
     """Look now. The scene is in city metres; whoever calls has seen the case."""
-    able = mustering.units_of(incident_id)
-    seen = candidates.units(scope)
-    taking_part = [unit for unit in seen if able is None or unit.id in able]
-    found, passed = candidates.candidates(scene=scene, of=taking_part, network=travel.network(at), at=at, stale_too=stale_too)
-    if able is not None:
-        passed += [PassedOver(unit, "no_exercise", {}) for unit in seen if unit.id not in able]
+    found, passed = candidates.candidates(scene=scene, of=candidates.units(scope), network=travel.network(at), at=at, stale_too=stale_too)
     able = mustering.units_of(incident_id)
     if able is not None:
         passed = [*passed, *(PassedOver(one.unit, "not_in_exercise", {}) for one in found if one.unit.id not in able)]

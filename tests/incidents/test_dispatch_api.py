@@ -17,6 +17,7 @@ from incidents.candidates import AHEAD_S
 from incidents.looking import Look
 from incidents.models import Assignment, Entry, Reservation, Responder, RunCard
 from incidents.recommending import Recommendation
+from incidents.unit_models import Shift
 from layers.access import scope_of
 from tests.conftest import build_town, city_wkt
 from tests.incidents.conftest import build_units, post, unit, verified
@@ -130,6 +131,26 @@ def test_a_unit_that_went_off_its_shift_between_the_look_and_the_order_needs_a_r
     assert done["assignments"][0]["because"] == "đã gọi, đồng ý quay lại"
     Responder.objects.filter(pk=force["far"].pk).update(duty="out_of_service")
     assert send(operator, case, (force["far"], ""), because="xe hỏng vẫn đi")["code"] == "unit_off"
+
+
+@pytest.mark.parametrize(
+    ("shift", "code"),
+    [({"rested_h": 13, "left_h": 5}, "tired"), ({"rested_h": 2, "left_h": 0.25}, "shift_ends"), ({"rested_h": 2, "left_h": 5}, None)],
+)
+def test_the_roster_says_who_is_tired_or_about_to_go_home(
+    operator: Client, force: dict[str, Responder], cards: list[RunCard], shift: dict[str, float], code: str | None
+) -> None:
+    now = timezone.now()
+    since = now - timedelta(hours=shift["rested_h"])
+    Shift.objects.create(responder=force["asked"], on_at=since, ends_at=now + timedelta(hours=shift["left_h"]), rested_since=since)
+    case = verified(operator)
+    found = looked(operator, case)
+    (engine,) = [one for one in found["candidates"] if one["responder"]["code"] == "CC-01"]
+
+    assert [doubt["code"] for doubt in engine["doubts"]] == ([code] if code else [])
+    assert ("CC-01" in [pick["code"] for pick in found["recommended"]]) == (code is None)
+    sent = send(operator, case, (force["asked"], "engine"))
+    assert sent.get("code") == "reason_needed" if code else sent["assignments"][0]["because"] == ""
 
 
 def test_a_position_from_the_future_is_in_doubt_by_as_much_and_a_wrong_clock_is_passed_over(operator: Client, force: dict[str, Responder]) -> None:
