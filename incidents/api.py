@@ -13,7 +13,7 @@ from geo.errors import NOT_FOUND, PRECONDITION_REQUIRED
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
 from incidents import attaching, closing, compartments, dispatching, lifecycle, queries, reporting, statistics
-from incidents.models import Assignment
+from incidents.models import Assignment, Responder
 from layers import travel
 from layers.access import Scope, need, scope_of
 
@@ -206,15 +206,22 @@ def _job(request: HttpRequest, row: Assignment, by: User) -> dict[str, Any]:
 
 @router.get("/my/pairing", auth=SIGNED_IN)
 def pairing(request: HttpRequest) -> dict[str, Any]:
-    """What Traccar Client needs to send positions for the caller's unit, as words and as a QR code."""
+    """What Traccar Client needs to send positions for the caller's unit, as words and as a QR code; 404 until a key was made."""
     unit = queries.own_unit(need(request, "use_field"))
     if not unit.device_id:
-        unit.device_id = uuid.uuid4().hex
-        unit.save(update_fields=["device_id"])
+        raise NOT_FOUND("Đơn vị chưa có mã ghép.", "The unit has no pairing key yet.")
     url = f"{request.build_absolute_uri('/osmand')}?id={unit.device_id}"
     picture = io.BytesIO()
     segno.make(url, error="m").save(picture, kind="svg", scale=4, border=3)
     return {"url": url, "device_id": unit.device_id, "qr_svg": picture.getvalue().decode()}
+
+
+@router.post("/my/pairing", auth=SIGNED_IN)
+def pair(request: HttpRequest) -> dict[str, Any]:
+    """Make the unit's pairing key where it has none; whoever asks a second time is told the same one."""
+    unit = queries.own_unit(need(request, "use_field"))
+    Responder.objects.filter(pk=unit.pk, device_id=None).update(device_id=uuid.uuid4().hex)
+    return pairing(request)
 
 
 @router.get("/wall")

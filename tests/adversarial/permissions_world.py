@@ -69,7 +69,7 @@ def around(kind: str, east_m: float) -> GEOSGeometry:
 
 KINDS = {
     "wards": "MULTIPOLYGON", "parcels": "POLYGON", "buildings": "POLYGON", "roads": "LINESTRING", "canals": "LINESTRING", "bridges": "LINESTRING",
-    "drains": "LINESTRING", "closures": "LINESTRING",
+    "drains": "LINESTRING", "closures": "LINESTRING", "flood_zones": "MULTIPOLYGON",
 }  # fmt: skip
 
 

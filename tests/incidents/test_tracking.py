@@ -238,8 +238,10 @@ def test_a_wrong_tracker_gets_a_problem(client: Client, units: dict[str, Respond
 
 
 def test_a_telephone_is_paired_by_its_qr_code(field: Client, units: dict[str, Responder]) -> None:
-    first, again = field.get("/api/my/pairing").json(), field.get("/api/my/pairing").json()
+    assert (field.get("/api/my/pairing").status_code, Responder.objects.exclude(device_id=None).count()) == (404, 0)
+    first, twice, again = field.post("/api/my/pairing").json(), field.post("/api/my/pairing").json(), field.get("/api/my/pairing").json()
 
+    assert first == twice == again
     assert first["url"].endswith(f"/osmand?id={first['device_id']}") and first["device_id"] == again["device_id"]
     assert first["qr_svg"].startswith("<?xml") and "<svg" in first["qr_svg"]
 

@@ -1,6 +1,7 @@
 /** The device: who is signed in, sharing the position, pairing another tracker, emergency numbers. */
 
 import { useState } from "react";
+import { ApiProblem, get, post } from "../../api/client";
 import type { City, Pairing, Session } from "../../api/types";
 import { setLanguage, useSay } from "../../language/store";
 import { age } from "../../panels/age";
@@ -67,9 +68,21 @@ export function Device({
   );
 }
 
+const PAIRING = "/api/my/pairing";
+
+/** The unit's key; made when there is none yet. */
+async function keyOfUnit(): Promise<Pairing> {
+  try {
+    return await get<Pairing>(PAIRING);
+  } catch (error) {
+    if (error instanceof ApiProblem && error.body.status === 404) return post<Pairing>(PAIRING);
+    throw error;
+  }
+}
+
 function PairingCode() {
   const { t } = useSay();
-  const { answer, problem } = useAnswer<Pairing>("/api/my/pairing");
+  const { answer, problem } = useAnswer(keyOfUnit);
   return (
     <div className="pairing">
       <h3>{t("pairing")}</h3>
