@@ -147,7 +147,7 @@ class Flood:
     limits: dict[str, DepthLimit] = field(default_factory=dict)
     # The level that clearances of bridges were measured at, and what a boat needs above the water.
     clearance_at_cm: float = 100.0
-    boat_headroom_cm: float = 150.0
+    boat_headroom_cm: float = 80.0
 
 
 @dataclass(frozen=True)

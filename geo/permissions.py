@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "see_aggregates": ("Xem số liệu tổng hợp", "See aggregates"),
     "use_field": ("Làm việc hiện trường", "Work in the field"),
     "send_positions": ("Gửi vị trí", "Send positions"),
+    "send_readings": ("Gửi số đo của trạm, cảm biến", "Send readings of gauges and sensors"),
     "give_opinions": ("Cho ý kiến chỉ đạo", "Give opinions on cases"),
     "relay_positions": ("Chuyển vị trí của mọi lực lượng", "Relay the positions of any unit"),
     "hear_escalations": ("Nhận báo động chưa ai nhận", "Hear alarms that nobody took"),

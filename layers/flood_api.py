@@ -1,4 +1,4 @@
-"""The tide over HTTP: the level that counts, what it or any other level would take, and the verbs that set and end one by hand."""
+"""The tide over HTTP: the level that counts, what it or any other level would take, the verbs that set and end one by hand, and readings as they come."""
 
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,11 @@ from geo.city import CITY
 from geo.network import MODES
 from geo.signing import SIGNED_IN
 from geo.water import step_of
-from layers import flood_effect, flood_levels, query, travel
+from layers import flood_effect, flood_levels, measuring, query, travel
 from layers.access import Scope, opened
 from layers.flood_effect import Water
 from layers.library.flood_zones import FloodBuild
+from layers.measuring import Measured
 from layers.versions import names_of
 
 MOST_STREETS = 1_500
@@ -36,6 +37,19 @@ class LevelIn(Schema):
     station: str = ""
     ends_at: datetime | None = None
     because: str
+
+
+class ReadingIn(Schema):
+    """One value at one moment."""
+
+    at: datetime
+    value: float
+
+
+class ReadingsIn(Schema):
+    """What an instrument says, one or many."""
+
+    readings: list[ReadingIn]
 
 
 class Because(Schema):
@@ -132,3 +146,10 @@ def end_level(request: HttpRequest, given: Because) -> dict[str, Any]:
     flood_levels.end_level(because=given.because, by=request.user, scope=request.caller, at=request.at)
     counting, passed = flood_levels.level_at(request.at)
     return {"counting": flood_levels.told(counting, {}), "passed_over": [one.words() for one in passed]}
+
+
+@router.post("/sensors/{code}/readings", auth=SIGNED_IN)
+def measure(request: HttpRequest, code: str, given: ReadingsIn) -> dict[str, Any]:
+    """Readings as a gauge or a sensor sends them."""
+    readings = [Measured(one.at, one.value) for one in given.readings]
+    return {"new": measuring.measure(code=code[:40], readings=readings, by=request.user, scope=request.caller, at=request.at)}

@@ -138,8 +138,8 @@ def test_the_deeper_the_water_the_fewer_get_through(ground: dict, level_cm: floa
 
 
 def test_a_boat_no_longer_gets_under_the_bridge(ground: dict) -> None:
-    graphs = {level: travel.network(timezone.now(), level_cm=level).graph("boat") for level in (100, 120)}
-    assert len(graphs[100].used) == 1 and len(graphs[120].used) == 0
+    graphs = {level: travel.network(timezone.now(), level_cm=level).graph("boat") for level in (170, 180)}
+    assert len(graphs[170].used) == 1 and len(graphs[180].used) == 0
 
 
 def test_a_level_set_by_hand_counts_at_once_and_stops_at_its_moment_by_itself(operator: Client, people: dict[str, User]) -> None:

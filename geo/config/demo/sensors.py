@@ -47,7 +47,7 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("MN-02", "Mực nước kênh Cái Côn", "water_level", "m", 2_830, 3_030, DATUM, ALARMS, lag_h=-0.7),
     Gauge("MN-03", "Mực nước kênh Búng Tàu", "water_level", "m", -2_210, 740, DATUM, ALARMS, lag_h=0.8),
     Gauge("MN-04", "Mực nước kênh Sóc Trăng", "water_level", "m", 2_290, -2_880, DATUM, ALARMS, state="suspect", lag_h=0.6),
-    Gauge("TV-CT", "Trạm thủy văn Cần Thơ", "water_level", "m", -3_070, 24_050, DATUM, CAN_THO_ALARMS, lag_h=-2.5, scale=0.8, raised_m=0.3, most_m=1.5),
+    Gauge("TV-CT", "Trạm thủy văn Cần Thơ", "water_level", "m", -3_070, 24_050, DATUM, CAN_THO_ALARMS, lag_h=-2.5, scale=0.8, raised_m=0.3, most_m=1.4),
     Gauge("MUA-01", "Trạm mưa trung tâm", "rain", "mm/h", 430, 470, thresholds=(("heavy", 15.0), ("very_heavy", 30.0))),
     Gauge("MUA-02", "Trạm mưa Tân Thành", "rain", "mm/h", 3_080, 5_120, thresholds=(("heavy", 15.0), ("very_heavy", 30.0))),
     Gauge("MUA-03", "Trạm mưa Hiệp Lợi", "rain", "mm/h", -2_300, 1_520, thresholds=(("heavy", 15.0), ("very_heavy", 30.0)), state="offline"),

@@ -27,7 +27,7 @@ export function ClosureOverlay({ map }: { map: MapLibreMap }) {
     const features = marked.map((one) => ({
       ...one,
       properties: {
-        words: `${one.properties.factor > 0 ? `◔ ${t("slowedMark")}` : `⛔ ${t("closedMark")}`}`,
+        words: `${one.properties.factor > 0 ? `◔ ${t("slowedMark")}` : `✕ ${t("closedMark")}`}`,
         slow: one.properties.factor > 0,
       },
     }));

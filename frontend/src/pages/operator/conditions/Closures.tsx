@@ -78,7 +78,7 @@ function Row({ one, mayEdit }: { one: Closure; mayEdit: boolean }) {
           event.stopPropagation();
         }}
       >
-        <strong>{factor > 0 ? `◔ ${t("slowedMark")} ${Math.round(factor * 100)} %` : `⛔ ${t("closedMark")}`}</strong>{" "}
+        <strong>{factor > 0 ? `◔ ${t("slowedMark")} ${Math.round(factor * 100)} %` : `✕ ${t("closedMark")}`}</strong>{" "}
         {reason}
         <span className="muted">
           {whom} · {one.state === "coming" ? `${t("comingAt")} ${new Date(starts_at).toLocaleString("vi-VN")} · ` : ""}

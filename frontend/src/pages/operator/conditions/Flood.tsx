@@ -136,7 +136,7 @@ function Taken({ flood }: { flood: Answer }) {
           <thead>
             <tr>
               <th>{t("modeWord")}</th>
-              <th>⛔ {t("floodClosed")}</th>
+              <th>✕ {t("floodClosed")}</th>
               <th>◔ {t("floodSlow")}</th>
             </tr>
           </thead>

@@ -68,7 +68,7 @@ function addLayers(map: MapLibreMap): () => void {
       "symbol-placement": "line-center",
       "text-field": [
         "concat",
-        ["case", [">", ["length", ["get", "closed"]], 0], "⛔ ", "◔ "],
+        ["case", [">", ["length", ["get", "closed"]], 0], "✕ ", "◔ "],
         ["to-string", ["get", "depth_cm"]],
         " cm",
       ],
