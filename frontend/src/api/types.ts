@@ -43,6 +43,8 @@ export interface City {
   agencies?: Coded[];
   channels: Coded[];
   outcomes: Coded[];
+  sensitivities?: Coded[];
+  verification_ways?: (Coded & { layer: string | null })[];
   modes: Coded[];
   stale_after_s: number;
   lost_after_s: number;
@@ -121,10 +123,65 @@ export interface Incident {
   road_name?: string;
   duplicates: number;
   version: number;
+  exercise?: boolean;
+  restricted?: boolean;
+  sensitivity?: string;
+  /** The large event that the case is a part of, and how many parts it has itself. */
+  parent?: CaseName | null;
+  parts?: number;
+  merged_into?: CaseName | null;
+  /** Since when the response is measured, where that is not the report. */
+  clock_at?: string | null;
+  promoted_at?: string | null;
   timers?: { acknowledge_by: string | null; verify_by: string | null; dispatch_by: string | null };
+}
+export interface CaseName {
+  id: number;
+  code: string;
+}
+/** A case that may be the same: how likely, and why. */
+export interface Suggestion extends Incident {
+  score: number;
+  ended: boolean;
+  reasons: (Words & { code: string })[];
+}
+/** One report of a case; the reporter where the caller sees reporters. */
+export interface CaseReport extends CaseName {
+  channel: string;
+  category: string;
+  severity: number;
+  status: string;
+  description: string;
+  reported_at: string;
+  reporter_name?: string;
+  reporter_phone?: string;
+  place_name?: string;
+  road_name?: string;
+  closed_at?: string | null;
+  duplicates?: number;
+}
+export interface VerifyingAct {
+  incident_id: number;
+  at: string;
+  by: string;
+  way: Coded;
+  holds: boolean;
+  note: string;
+  evidence: { layer: string; fid: number } | null;
+}
+export interface NamedPerson {
+  username: string;
+  name: string;
+  since: string;
+  by: string | null;
+  because: string;
 }
 export interface Entry {
   id?: number;
+  /** The code of the merged report that the step belongs to. */
+  case?: string;
+  words?: Words;
+  fields?: Record<string, [unknown, unknown]>;
   at: string;
   by: unknown;
   kind: string;
@@ -255,7 +312,12 @@ export interface Opinion {
 export interface IncidentDetail extends Incident {
   entries: Entry[];
   assignments: Assignment[];
-  nearby: Incident[];
+  nearby: Suggestion[];
+  reports?: CaseReport[];
+  children?: CaseReport[];
+  verifications?: VerifyingAct[];
+  people?: NamedPerson[];
+  speed_undo_until?: string | null;
   playbooks: PlaybookRun[];
   opinions?: Opinion[];
   /** The verbs that the caller may do now. */

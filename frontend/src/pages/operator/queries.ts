@@ -13,7 +13,8 @@ export const useCity = (): City | undefined =>
 export const useCatalogue = (): Catalogue | undefined =>
   useQuery({ queryKey: ["layers"], queryFn: () => get<Catalogue>("/api/layers") }).data;
 
-export const useSeesCases = (): boolean => useDesk((desk) => desk.may("see_cases"));
+/** A leader sees the restricted ones alone. */
+export const useSeesCases = (): boolean => useDesk((desk) => desk.may("see_cases") || desk.may("see_restricted"));
 export function useQueue(tab: Tab): Queue | undefined {
   return useQuery({
     queryKey: ["queue", tab],

@@ -18,10 +18,15 @@ import type { Key } from "../../language/messages";
 import { AroundCase } from "./around/Around";
 import { CityLog } from "./CityLog";
 import { Agency } from "./cases/Agency";
+import { Amend } from "./cases/Amend";
+import { Compartment } from "./cases/Compartment";
+import { Family } from "./cases/Family";
 import { Head } from "./cases/Head";
 import { Log } from "./cases/Log";
 import { Nearby } from "./cases/Nearby";
+import { Reports } from "./cases/Reports";
 import { Verbs } from "./cases/VerbBar";
+import { Verification } from "./cases/Verification";
 import { ClosureOverlay } from "./conditions/ClosureOverlay";
 import { Closures } from "./conditions/Closures";
 import { Coverage } from "./conditions/Coverage";
@@ -93,7 +98,27 @@ export const SECTIONS: readonly SectionSlot[] = [
   },
   { key: "seeing", order: 70, when: (item, may) => placeOf(item) !== null && may("see_cameras"), Section: Seeing },
   { key: "around", order: 75, when: (item) => placeOf(item) !== null, Section: AroundCase },
-  { key: "nearby", order: 80, when: (item) => item.nearby.length > 0, Section: Nearby },
+  {
+    key: "compartment",
+    order: 25,
+    when: (item) => Boolean(item.restricted) || item.allowed.includes("restrict"),
+    Section: Compartment,
+  },
+  { key: "nearby", order: 35, when: (item) => item.nearby.length > 0, Section: Nearby },
+  {
+    key: "family",
+    order: 62,
+    when: (item) => Boolean(item.parent) || (item.children ?? []).length > 0,
+    Section: Family,
+  },
+  { key: "reports", order: 64, when: (item) => (item.reports ?? []).length > 1, Section: Reports },
+  {
+    key: "verification",
+    order: 66,
+    when: (item) => (item.verifications ?? []).length > 0 || item.allowed.includes("verify"),
+    Section: Verification,
+  },
+  { key: "amend", order: 68, when: (item, may) => may("handle_cases") && !item.closed_at, Section: Amend },
   { key: "log", order: 90, when: always, Section: Log },
 ];
 

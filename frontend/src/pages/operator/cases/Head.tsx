@@ -17,6 +17,11 @@ export function Head({ item }: { item: IncidentDetail }) {
       <h2>
         <span className={`chip s${item.severity}`}>{item.severity}</span>{" "}
         {w(city?.categories.find((one) => one.code === item.category))} <span className="muted">{item.code}</span>
+        {item.restricted ? (
+          <span className="badge" data-testid="restricted-badge">
+            🔒 {t("casesRestricted")}
+          </span>
+        ) : null}
       </h2>
       <div>
         {item.place_name || item.road_name}{" "}
@@ -45,6 +50,7 @@ export function Head({ item }: { item: IncidentDetail }) {
         <li className={item.closed_at ? "past" : ""}>{t("done")}</li>
       </ol>
       <Clock item={item} />
+      <Speed item={item} />
     </>
   );
 }
@@ -62,6 +68,22 @@ function Clock({ item }: { item: IncidentDetail }) {
       {w(city?.statuses.find((one) => one.code === item.status)) || item.status} ·{" "}
       {age(secondsSince(item.reported_at, now_ms))}
       {due ? ` / ${age((Date.parse(due) - Date.parse(item.reported_at)) / 1000)}${late ? " ⚠" : ""}` : ""}
+    </div>
+  );
+}
+
+/** Which of the two speeds, since when the response is measured where that is not the report, and by when the agency answers. */
+function Speed({ item }: { item: IncidentDetail }) {
+  const { t, language } = useSay();
+  const place = language === "en" ? "en-GB" : "vi-VN";
+  const said = [
+    t(item.process === "timed" ? "casesTimed" : "casesImmediate"),
+    item.clock_at ? `${t("casesClock")} ${new Date(item.clock_at).toLocaleTimeString(place)}` : "",
+    item.due_at ? `${t("casesDue")} ${new Date(item.due_at).toLocaleString(place)}` : "",
+  ];
+  return (
+    <div className="muted" data-testid="speed" data-process={item.process}>
+      {said.filter(Boolean).join(" · ")}
     </div>
   );
 }

@@ -28,7 +28,11 @@ export function Log({ item: { entries } }: { item: IncidentDetail }) {
           {one.status_to && one.status_to !== one.status_from
             ? ` → ${w(city?.statuses.find((status) => status.code === one.status_to)) || one.status_to}`
             : ""}{" "}
-          {one.note} <span className="muted">{byOf(one.by)}</span>
+          {one.note} {one.words ? w(one.words) : ""}{" "}
+          <span className="muted">
+            {one.case ? `${one.case} · ` : ""}
+            {byOf(one.by)}
+          </span>
         </div>
       ))}
       {newest.length > FEW && !all ? (

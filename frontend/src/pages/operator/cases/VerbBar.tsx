@@ -18,6 +18,8 @@ export function Verbs({ item }: { item: IncidentDetail }) {
   );
 }
 
+/** Verbs after which a case is no longer open: its open parts need a fate. */
+const ENDING = new Set(["close", "cancel", "reject", "transfer"]);
 const ask = (asking: Verb | null): void => put({ asking });
 
 function VerbBar({ item, asking }: { item: IncidentDetail; asking: Verb | null }) {
@@ -61,8 +63,10 @@ function VerbForm({ verb, item }: { verb: Verb; item: IncidentDetail }) {
     if (verb.ask === "outcome") body.outcome = text("outcome");
     if (verb.ask === "forward" || verb.ask === "transfer") body.agency = text("agency");
     if (verb.ask === "forward" && days !== "") body.days = Number(days);
+    if (text("children")) body.children = text("children");
     act(verb.verb, body);
   };
+  const asksFate = ENDING.has(verb.verb) && (item.children ?? []).some((part) => !part.closed_at);
   const keys = (event: KeyboardEvent<HTMLFormElement>): void => {
     if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
     if (event.key === "Enter" && event.ctrlKey) event.currentTarget.requestSubmit();
@@ -124,6 +128,18 @@ function VerbForm({ verb, item }: { verb: Verb; item: IncidentDetail }) {
           minRows={2}
         />
       )}
+      {asksFate ? (
+        <NativeSelect
+          name="children"
+          required
+          data-testid="verb-children"
+          label={t("casesFate")}
+          data={[
+            { value: "close", label: t("casesFateClose") },
+            { value: "release", label: t("casesFateRelease") },
+          ]}
+        />
+      ) : null}
       <div className="verbs">
         <Button type="submit" size="compact-md" data-testid="verb-confirm">
           {t("confirmVerb")}

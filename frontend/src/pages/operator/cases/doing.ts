@@ -3,6 +3,7 @@ import { post } from "../../../api/client";
 import type { Incident, IncidentDetail } from "../../../api/types";
 import { desk, put } from "../desk";
 import { known } from "../queries";
+import { mergeLikeliest } from "./joining";
 import type { Verb } from "./verbs";
 
 export type Body = Record<string, unknown>;
@@ -32,6 +33,7 @@ export function press(verb: Verb): void {
   const listed = known.open().find((each) => each.id === selected);
   // Not read yet: what the list knows; read: only what is allowed.
   if (item ? !item.allowed.includes(verb.verb) : alreadyDone(verb.verb, listed)) return;
+  if (verb.verb === "merge" && item && mergeLikeliest(item)) return;
   if (verb.ask) put({ asking: verb });
   else act(verb.verb);
 }
