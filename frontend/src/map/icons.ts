@@ -30,7 +30,7 @@ function outline(ink: CanvasRenderingContext2D, level: number): void {
   ink.closePath();
 }
 
-/** Images `severity-1..5` (verified and later), `severity-1..5-new` (hollow), `unit-available|busy|off`. */
+/** Images `severity-1..5` (verified and later), `severity-1..5-new` (hollow), `unit-available|busy|off`, each `-stale` and `-lost` too. */
 export function addIcons(map: MapLibreMap): void {
   SEVERITY_COLORS.forEach((color, i) => {
     for (const fresh of [true, false]) {
@@ -58,20 +58,23 @@ export function addIcons(map: MapLibreMap): void {
     ["available", "#0b1016", "#ffffff"],
     ["busy", "#5f7f9f", "#ffffff"],
     ["off", "#3a4550", "#7a8a9a"],
-  ] as const) {
-    if (map.hasImage(`unit-${id}`)) continue;
-    map.addImage(
-      `unit-${id}`,
-      drawn((ink) => {
-        ink.beginPath();
-        ink.roundRect(8, 12, 32, 24, 8);
-        ink.fillStyle = fill;
-        ink.fill();
-        ink.lineWidth = 4;
-        ink.strokeStyle = edge;
-        ink.stroke();
-      }),
-      { pixelRatio: 2 },
-    );
-  }
+  ] as const)
+    for (const age of ["", "-stale", "-lost"]) {
+      if (map.hasImage(`unit-${id}${age}`)) continue;
+      map.addImage(
+        `unit-${id}${age}`,
+        drawn((ink) => {
+          ink.beginPath();
+          ink.roundRect(8, 12, 32, 24, 8);
+          ink.fillStyle = fill;
+          // A position that is lost is a hollow, dashed frame: where the unit was. A stale one has a broken edge.
+          if (age !== "-lost") ink.fill();
+          if (age) ink.setLineDash(age === "-lost" ? [3, 5] : [8, 4]);
+          ink.lineWidth = 4;
+          ink.strokeStyle = edge;
+          ink.stroke();
+        }),
+        { pixelRatio: 2 },
+      );
+    }
 }

@@ -19,6 +19,7 @@ import { share, useSharing } from "./share";
 import { foreseen } from "./steps";
 import { forgetAnswers, keep, kept } from "./store";
 import { STEP_WORDS, Task } from "./Task";
+import { Wellbeing } from "./Wellbeing";
 
 const UNDO_S = 10;
 const ASK_MS = 15_000;
@@ -221,6 +222,7 @@ export function FieldPage() {
                 step={(verb, body) => step(one.id, verb, body)}
               />
             ))}
+            {work?.responder ? <Wellbeing unit={work.responder} now_ms={now_ms} done={() => void ask()} /> : null}
             {jobs.length ? <FieldMap city={city} jobs={jobs} /> : null}
           </div>
         ) : null}

@@ -149,9 +149,13 @@ async function sendFixes(): Promise<void> {
     const batch = await store.fixes.where("user").equals(user).limit(BATCH).toArray();
     if (!batch.length) return;
     try {
-      await post("/api/positions", { positions: batch.map(({ id: _id, user: _user, ...fix }) => fix) });
+      const told = await post<{ doubted?: Record<string, string> }>("/api/positions", {
+        positions: batch.map(({ id: _id, user: _user, ...fix }) => fix),
+      });
       await store.fixes.bulkDelete(batch.map((one) => one.id as number));
-      useOutbox.setState({ fixSent_ms: Date.now() });
+      // Kept there, but not believed: a clock that is wrong, a place outside the city, a leap.
+      const doubted = Object.keys(told.doubted ?? {}).length;
+      useOutbox.setState((was) => ({ fixSent_ms: Date.now(), fixesRefused: was.fixesRefused + doubted }));
     } catch (error) {
       if (meaning(error) !== "refused") throw error;
       // The server names the one it cannot use (a clock that was wrong, a place outside the city); the rest go again.

@@ -10,6 +10,7 @@ import { closeDrawers, flipDrawer, isOffered } from "./drawers";
 import { known } from "./queries";
 import { DRAWERS } from "./registry";
 import { toggleLayer } from "./shownLayers";
+import { focusCheck } from "./units/units";
 import { gravest } from "./watch/next";
 import { acknowledge, confirmPin, nextNow, snooze } from "./watch/watching";
 
@@ -68,6 +69,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["a"], words: "acknowledge", act: acknowledge },
   { keys: ["s"], words: "snooze", act: snooze },
   { keys: ["p"], words: "nextPin", act: confirmPin },
+  { keys: ["b"], words: "unitKeyCheck", act: focusCheck, offered: () => desk().may("dispatch_units") },
   { keys: ["c"], words: "keyCameras", act: cameras },
   { keys: ["j", "k"], words: "keyMove", act: (key) => go(key === "j" ? 1 : -1) },
   { keys: ["f"], words: "keyFit", act: fit },

@@ -1,10 +1,10 @@
 /** Cases, units and routes on the map, straight from their lists: no React between an event and a moved unit. */
 import type { Feature } from "geojson";
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
-import type { Candidate, Incident, Responder } from "../../api/types";
+import type { Candidate, City, Incident, Responder } from "../../api/types";
 import { circle } from "../../geometry/circle";
 import { placeOf } from "../../geometry/placeOf";
-import { secondsSince } from "../../panels/age";
+import { age, secondsSince } from "../../panels/age";
 import { FONT } from "../../theme/tokens";
 
 const empty = { type: "FeatureCollection" as const, features: [] as Feature[] };
@@ -84,21 +84,31 @@ export function drawCases(map: MapLibreMap, items: Incident[], selected: number 
   );
 }
 
-export function drawUnits(map: MapLibreMap, items: Responder[], stale_after_s: number): void {
+export function drawUnits(
+  map: MapLibreMap,
+  items: Responder[],
+  { stale_after_s, lost_after_s }: Pick<City, "stale_after_s" | "lost_after_s">,
+): void {
   const now = Date.now();
   put(
     map,
     "live-units",
     items.flatMap((one): Feature[] => {
       if (one.lon === null || one.lat === null) return [];
-      const stale = !one.position_at || secondsSince(one.position_at, now) > stale_after_s;
+      const seconds = one.position_at ? secondsSince(one.position_at, now) : Number.POSITIVE_INFINITY;
+      const stale = seconds > stale_after_s;
+      const look = seconds > lost_after_s ? "-lost" : stale ? "-stale" : "";
       const icon = one.availability === "available" || one.availability === "busy" ? one.availability : "off";
       return [
         {
           type: "Feature",
           id: one.id,
           geometry: { type: "Point", coordinates: [one.lon, one.lat] },
-          properties: { icon: `unit-${icon}`, stale, label: stale ? `${one.code} ◷` : one.code },
+          properties: {
+            icon: `unit-${icon}${look}`,
+            stale,
+            label: stale ? `${one.code} ◷ ${Number.isFinite(seconds) ? age(seconds) : "?"}` : one.code,
+          },
         },
       ];
     }),

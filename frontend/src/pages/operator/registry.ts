@@ -50,6 +50,8 @@ import { ReplayDrawer } from "./playbooks/ReplayDrawer";
 import { ReplayOverlay } from "./playbooks/ReplayOverlay";
 import { isDispatchable } from "./queries";
 import { Seeing } from "./Seeing";
+import { Roster } from "./units/Roster";
+import { TrailOverlay } from "./units/TrailOverlay";
 import { UnitBoard } from "./units/UnitBoard";
 import { Settings } from "./watch/Settings";
 
@@ -133,6 +135,7 @@ export const DRAWERS: readonly DrawerSlot[] = [
     place: "bottom",
     Drawer: UnitBoard,
   },
+  { key: "roster", title: "roster", single: "i", permission: "see_units", place: "right", Drawer: Roster },
   { key: "log", title: "cityLog", permission: "see_cases", place: "bottom", Drawer: CityLog },
   {
     key: "report",
@@ -171,6 +174,7 @@ export const DRAWERS: readonly DrawerSlot[] = [
 ];
 
 export const OVERLAYS: readonly OverlaySlot[] = [
+  { key: "trail", Overlay: TrailOverlay },
   { key: "flood", Overlay: FloodOverlay },
   { key: "coverage", Overlay: CoverageOverlay },
   { key: "closures", Overlay: ClosureOverlay },

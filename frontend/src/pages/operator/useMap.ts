@@ -105,7 +105,7 @@ export function useMap(given: Given): { box: RefObject<HTMLDivElement | null>; m
     if (map) drawCases(map, given.open ?? [], given.selected);
   }, [map, given.open, given.selected]);
   useEffect(() => {
-    if (map && city) drawUnits(map, given.units ?? [], city.stale_after_s);
+    if (map && city) drawUnits(map, given.units ?? [], city);
   }, [map, city, given.units, given.tick]);
   const routes = given.candidates?.map((one) => `${one.responder.id}:${one.travel_s}`).join();
   useEffect(() => {

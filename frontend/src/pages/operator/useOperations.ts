@@ -24,6 +24,7 @@ export const LIVE: readonly Freshness[] = [
   // Who may not see the case hears only that something is gone from what they see: it may be a question to them.
   { layer: "incidents", kind: "gone", stale: ["opinions", "notices"] },
   { layer: "responders", stale: ["units", "alarms"] },
+  { layer: "responders", kind: "roster.", stale: ["roster", "members"] },
   { layer: "responders", kind: "unit.", stale: ["holds", "readiness"] },
   { layer: "closures", stale: ["closures", "candidates", "readiness"] },
   { layer: "flood_zones", stale: ["flood", "candidates", "readiness"] },
