@@ -18,6 +18,7 @@ from geo.config.demo import (
     assets,
     buildings,
     cases,
+    duty,
     figures,
     ground,
     keepers,
@@ -160,6 +161,8 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
         for incident in Incident.objects.filter(closed_at=None):
             playbooks.arm_fitting(incident=incident, by=None, at=incident.reported_at)
         fill(Position, units.positions(force))
+    with building.step("crews, shifts, rosters"):
+        building.count(**duty.man(force=force, agencies=agencies, by=users["operator"], until=wish.until, seed=wish.seed))
     _elevation(building, land, network)
     with connection.cursor() as cursor:
         cursor.execute("analyze")
