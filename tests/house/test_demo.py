@@ -16,12 +16,14 @@ from shapely import LineString
 
 from cameras.models import Camera
 from geo.acting import acting
+from geo.city import CITY
 from geo.config.demo import buildings, canals, ground, lines, parcels, people, places, register, rhythms, sensors, streets, terrain
 from geo.config.demo.city import NOT_EMPTY, Wish, build, default_incidents
 from geo.config.demo.rows import fill
 from geo.config.demo.scenes import Scenes
 from geo.models import Token
-from incidents.models import Incident, Responder
+from incidents import roster
+from incidents.models import Assignment, CheckIn, Incident, Responder, Shift, Substitution
 from layers.library.closures import Closure
 from layers.library.public_places import PublicPlace
 from layers.library.sensors import Reading, Sensor
@@ -198,6 +200,22 @@ def test_units_are_sixty_most_of_them_fresh_some_stale_a_few_lost() -> None:
     assert (ages_s < 120).mean() > 0.7
     assert ((ages_s >= 120) & (ages_s < 1_800)).sum() >= 3 and (ages_s >= 1_800).sum() >= 2
     assert [Responder.objects.get(user__username=login).mode for login in ("field1", "field2")] == ["motorbike", "boat"]
+
+
+@pytest.mark.django_db
+def test_units_on_duty_have_people_a_shift_and_a_roster_that_names_somebody_now() -> None:
+    load(50)
+    on_duty = Responder.objects.filter(duty="on_duty")
+    now = roster.on_call(agency=None, at=UNTIL)
+    faults = roster.faults(from_=UNTIL, until=UNTIL + timedelta(days=5))
+
+    assert all(unit.crewings.filter(until=None).count() >= 1 for unit in on_duty)
+    assert set(Shift.objects.filter(off_at=None, ends_at__gt=UNTIL).values_list("responder_id", flat=True)) == {unit.pk for unit in on_duty}
+    assert {one.agency for one in now} == {row["code"] for row in CITY.agencies}
+    # Somebody took a turn, and one of tomorrow has nobody: what the page is for.
+    assert Substitution.objects.count() == 1 and {fault.agency for fault in faults if fault.kind == "gap"} == {"water"}
+    late = Assignment.objects.filter(ended_at=None, status="on_scene", check_due_at__lt=UNTIL)
+    assert not late.exists() and CheckIn.objects.exists()
 
 
 @pytest.mark.django_db
