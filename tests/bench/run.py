@@ -14,6 +14,7 @@ BENCHES = {
     "tests.bench.past": "nbioc_bench_past",
     "tests.bench.operator": "nbioc_bench_operator",
     "tests.bench.positions": "nbioc_bench_positions",
+    "tests.bench.conditions": "nbioc_bench_conditions",
     "tests.bench.land": "nbioc_bench_land",
     "tests.bench.rules": "nbioc_bench_land",
     "tests.bench.search": "nbioc_bench_search",

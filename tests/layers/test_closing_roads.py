@@ -289,3 +289,26 @@ def test_two_thousand_closures_are_laid_on_at_once_and_one_more_costs_little() -
 
     assert first_s < 2 and (timezone.now() - began).total_seconds() < max(first_s, 0.2)
     assert (laid.factors("car") < 1).sum() > 50 and (laid.factors("truck") == 1).all()
+
+
+def test_another_worker_knows_at_its_next_question(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = travel._kept, travel._Kept()
+
+    def shut(worker: travel._Kept) -> bool:
+        monkeypatch.setattr(travel, "_kept", worker)
+        return bool((travel.network(timezone.now()).factors("car") == 0).any())
+
+    assert not shut(here) and not shut(there)
+    made = closed(operator)
+    assert shut(here) and shut(there), "each reads the pulse of the database, none hears of the other"
+    post(operator, f"/api/closures/{made['id']}/end")
+    assert not shut(there) and not shut(here)
+
+
+def test_what_was_taken_back_does_not_count_and_its_tick_is_given_to_nobody_else(operator: Client) -> None:
+    before = travel.network(timezone.now())
+    closed(operator, looking=True)
+
+    assert travel.network(timezone.now()).factors("car").min() == 1 and before.factors("car").min() == 1
+    closed(operator)
+    assert travel.network(timezone.now()).factors("car").min() == 0
