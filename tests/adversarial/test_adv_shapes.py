@@ -205,7 +205,7 @@ def test_adv_030_digits_beyond_a_millimetre_are_no_change_of_somebody_else(city:
         moved = other.client.patch(other.feature, {"geometry": {"type": "Point", "coordinates": [x + less, y]}}, content_type=JSON, headers={"If-Match": tag})
         assert moved.status_code == 200, moved.content
         shown = {"properties": {"flow_lps": 4 + number}, "geometry": {"type": "Point", "coordinates": [x, y]}}
-        told = cell.client.patch(cell.feature, shown, content_type=JSON, headers=TAG)
+        told = cell.client.patch(cell.feature, shown, content_type=JSON, headers={"If-Match": tag})
         assert (told.status_code, told.json()["mergeable"], told.json()["clashes"]) == (412, True, []), told.content
         assert cell.client.patch(cell.feature, shown, content_type=JSON, headers={"If-Match": moved["ETag"]}).status_code == 200
     lon, lat = cell.client.get(cell.feature).json()["geometry"]["coordinates"]
