@@ -38,6 +38,8 @@ AROUND = timedelta(minutes=15)
 KMH_PER_KNOT = 1.852
 MILLISECONDS_FROM = 1e11
 
+# Of a device gone wild so many doubts an hour are kept; the rest is told and forgotten.
+MOST_DOUBTS_AN_HOUR = 2_000
 # Lots that come within this time of each other are one transaction.
 GATHER_S = 0.06
 
@@ -137,7 +139,7 @@ class Together:
             self._waiting.append(lot)
             leads, self._led = not self._led, True
         if leads:
-            time.sleep(self.gather_s)
+            self.gather()
             with self._lock:
                 lots, self._waiting, self._led = self._waiting, [], False
             self._keep(lots)
@@ -145,6 +147,10 @@ class Together:
         if lot.failed is not None:
             raise lot.failed
         return lot.taken
+
+    def gather(self) -> None:
+        """Let others come."""
+        time.sleep(self.gather_s)
 
     def _keep(self, lots: list[_Lot]) -> None:
         try:
@@ -283,6 +289,7 @@ def _insert(name: str, rows: Sequence[tuple[int, float, float, Fix]], source: st
         "received": at,
         "srid": CITY_SRID,
         "reasons": list(reasons),
+        "most": MOST_DOUBTS_AN_HOUR,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement("incidents", name), given)

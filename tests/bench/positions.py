@@ -192,6 +192,24 @@ def stored() -> int:
         return int(cursor.fetchone()[0])
 
 
+def worked_s(server: subprocess.Popen) -> tuple[float, float]:
+    """Processor seconds so far of the server's processes, and of the database's backends: what a machine at rest would need."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_postmaster_start_time(), pg_backend_pid()")
+        postmaster = Path(f"/proc/{cursor.fetchone()[1]}/stat").read_text().rsplit(")", 1)[1].split()[1]
+    found = {"web": 0.0, "database": 0.0}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        # After the name: state, parent, group, session … user and system ticks, and those of children that ended.
+        whose = "web" if fields[3] == str(server.pid) else "database" if fields[1] == postmaster else ""
+        if whose:
+            found[whose] += sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return found["web"], found["database"]
+
+
 def run_senders(relay: str, units: list[tuple[str, int]], seconds: float) -> dict[str, list]:
     """The senders in a process of their own; answers what they saw."""
     words = json.dumps([relay, [code for code, _ in units], seconds])
@@ -208,7 +226,7 @@ def main() -> None:
     try:
         watcher = Watcher(eye)
         run_senders(relay, units, 3)
-        before = stored()
+        before, (web_s, database_s) = stored(), worked_s(server)
         began = time.time()
         seen = run_senders(relay, units, SECONDS)
         spent_s = time.time() - began
@@ -218,6 +236,11 @@ def main() -> None:
             f"positions                {len(seen['answered'])} answered in {spent_s:.1f} s with start-up, asked {PER_SECOND}/s for {SECONDS:.0f} s, {seen['failed']} lots failed"
         )
         print(f"kept                     {kept} of {len(seen['answered'])} answered")
+        web, database = (after - was for after, was in zip(worked_s(server), (web_s, database_s), strict=True))
+        each = 1_000 / max(len(seen["answered"]), 1)
+        print(
+            f"processor                {web * each * 1000:.0f} ms web and {database * each * 1000:.0f} ms database for 1,000 positions, stream included; load {os.getloadavg()[0]:.1f}"
+        )
         told("due → answered", seen["taken"])
         told("due → other's stream", watcher.delays([tuple(row) for row in seen["answered"]]))
     finally:

@@ -1,6 +1,7 @@
 """Where units are: from the field page and from trackers, late, twice and wrong."""
 
 import math
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -157,6 +158,16 @@ def test_a_flood_of_history_leaves_room_for_what_is_fresh(field: Client, units: 
     assert again["accepted"] == 200 and Position.objects.count() == 202
 
 
+def test_a_device_gone_wild_fills_no_disk_and_its_true_fixes_still_count(field: Client, units: dict[str, Responder], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracking, "MOST_DOUBTS_AN_HOUR", 5)
+    for number in range(4):
+        wild = [fix(20 - number, lon=JUNCTION[0] + 0.5 + 0.001 * step) for step in range(3)]
+        assert len(post(field, "/api/positions", {"positions": wild}).json()["doubted"]) == 3
+    true = post(field, "/api/positions", {"positions": [fix(0)]}).json()
+
+    assert DoubtedPosition.objects.count() == 6 and true["accepted"] == 1
+
+
 def test_a_machine_relays_for_many_units_in_one_event(people: dict, units: dict[str, Responder]) -> None:
     role = Role.objects.create(slug="relay", name="Trạm", permissions=["relay_positions"])
     people["kiosk"].roles.set([role])
@@ -266,7 +277,15 @@ def test_lots_that_come_together_are_one_transaction_and_one_that_fails_takes_no
         keep(lots)
 
     monkeypatch.setattr(tracking, "_keep_fresh", counting)
-    monkeypatch.setattr(tracking, "together", tracking.Together(0.3))
+    many = [4]
+
+    class UntilAllAreThere(tracking.Together):
+        def gather(self) -> None:
+            deadline = time.monotonic() + 20
+            while len(self._waiting) < many[0] and time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    monkeypatch.setattr(tracking, "together", UntilAllAreThere(0))
 
     def send(pair: tuple[str, str]) -> object:
         try:
@@ -284,6 +303,7 @@ def test_lots_that_come_together_are_one_transaction_and_one_that_fails_takes_no
     assert answers == [1, 1, "refused", 1] and sizes == [4, 1, 1, 1, 1]
     assert Position.objects.count() == 3
     sizes.clear()
+    many[0] = 3
     with ThreadPoolExecutor(3) as threads:
         assert list(threads.map(send, [("near", "a"), ("far", "b"), ("asked", "c")])) == [1, 1, 1]
     assert sizes == [3] and Event.objects.filter(kind="responder.moved").latest("seq").fids == sorted(found[name].pk for name in ("near", "far", "asked"))
