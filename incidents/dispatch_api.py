@@ -1,5 +1,6 @@
 """Candidates, orders, holds and agencies' answers over HTTP: each address asks for its permission and hands over to a verb or a read."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +17,13 @@ from incidents.candidates import Candidate, PassedOver, Unit
 from incidents.looking import Look, look
 from incidents.models import Reservation, RunCard
 from incidents.recommending import Doubt, Pick, Recommendation, Shortfall
-from incidents.runcards import Card, Role
+from incidents.runcards import Card, Words
 from layers import pacing, travel
 from layers.access import Scope, need
 
 router = Router(tags=["dispatch"])
 MOST_SENT = 20
+TOLD_IN_FULL = 40
 LONGEST_PERIOD = timedelta(days=731)
 
 
@@ -79,16 +81,14 @@ def who_could_go(request: HttpRequest, incident_id: int, stale: bool = False) ->
 
 
 def _candidate(rank: int, one: Candidate, looked: Look, incident_id: int, scope: Scope) -> dict[str, Any]:
-    unit, at = one.unit, looked.at
-    roles = [_fit(role, unit) for role in looked.card.roles]
+    unit, at, recommended = one.unit, looked.at, looked.recommended.role_of(one.unit.id) or None
     hold = looked.holds.get(unit.id)
     doubts = recommending.doubts_of(unit, hold, incident_id, looked.refused, at)
-    return {
+    told = {
         "rank": rank,
         # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
-        "fits": any(role["fits"] for role in roles),
-        "roles": roles,
-        "recommended": looked.recommended.role_of(unit.id) or None,
+        "fits": not all(looked.card.lacking(unit).values()),
+        "recommended": recommended,
         "doubts": [_words(doubt) for doubt in doubts],
         "held": _hold(hold, scope) if hold else None,
         "responder": {
@@ -104,11 +104,13 @@ def _candidate(rank: int, one: Candidate, looked: Look, incident_id: int, scope:
         "turnout_s": one.turnout_s,
         "arrival_s": round(one.arrival_s, 1),
         "worst_s": round(one.latest_s, 1),
-        "eta": at + timedelta(seconds=one.travel_s),
+        "eta": (at + timedelta(seconds=one.travel_s)).isoformat(timespec="seconds"),
         "distance_m": round(one.distance_m),
         "reason": _reason(one),
         "route": travel.lonlat_shape(one.line) if one.line is not None else None,
     }
+    # What each of the others lacks for each role would be most of the answer.
+    return {**told, "roles": [_fit(code, lacks) for code, lacks in looked.card.lacking(unit).items()]} if rank <= TOLD_IN_FULL or recommended else told
 
 
 def _reason(one: Candidate) -> dict[str, str]:
@@ -119,9 +121,8 @@ def _reason(one: Candidate) -> dict[str, str]:
     return {"vi": vi, "en": f"{mode.en.lower()}, {minutes} min, {km} km; at worst {more} min more"}
 
 
-def _fit(role: Role, unit: Unit) -> dict[str, Any]:
-    lacks = role.lacks(unit)
-    return {"code": role.code, "fits": not lacks, "missing": [{"vi": vi, "en": en} for vi, en in lacks]}
+def _fit(code: str, lacks: Sequence[Words]) -> dict[str, Any]:
+    return {"code": code, "fits": not lacks, "missing": [{"vi": vi, "en": en} for vi, en in lacks]}
 
 
 def _unit(unit: Unit) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def _passed_over(over: PassedOver, card: Card) -> dict[str, Any]:
     return {
         "responder": _unit(over.unit),
         "why": {"code": over.why, "vi": vi, "en": en},
-        "roles": [role.code for role in card.roles if not role.lacks(over.unit)],
+        "roles": [code for code, lacks in card.lacking(over.unit).items() if not lacks],
     }
 
 

@@ -7,6 +7,7 @@ The rule: every role is filled that can be; then the sum of the arrivals is leas
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,11 @@ class Recommendation:
     shortfalls: tuple[Shortfall, ...]
 
     def role_of(self, unit_id: int) -> str:
-        return next((pick.role.code for pick in self.picks if pick.candidate.unit.id == unit_id), "")
+        return self._roles.get(unit_id, "")
+
+    @cached_property
+    def _roles(self) -> dict[int, str]:
+        return {pick.candidate.unit.id: pick.role.code for pick in self.picks}
 
     def as_data(self) -> list[dict[str, Any]]:
         """What is kept beside a dispatch."""
@@ -140,16 +145,16 @@ def recommend(
     doubts = {one.unit.id: doubts_of(one.unit, holds.get(one.unit.id), incident_id, refused, at) for one in found}
     free = [one for one in found if not doubts[one.unit.id]]
     slots = [role for role in card.roles for _ in range(max(role.count - filled.get(role.code, 0), 0))]
-    picks = _assigned(slots, free)
+    picks = _assigned(card, slots, free)
     short = [_shortfall(role, filled, picks, found, passed, doubts) for role in card.roles]
     return Recommendation(card, filled, tuple(picks), tuple(one for one in short if one))
 
 
-def _assigned(slots: Sequence[Role], free: Sequence[Candidate]) -> list[Pick]:
+def _assigned(card: Card, slots: Sequence[Role], free: Sequence[Candidate]) -> list[Pick]:
     """Each slot its unit or nobody, no unit twice, by the least sum (scipy's Hungarian method)."""
     if not slots or not free:
         return []
-    fits = {role.code: np.array([not role.lacks(one.unit) for one in free]) for role in set(slots)}
+    fits = {code: np.array([not card.lacking(one.unit)[code] for one in free]) for code in {role.code for role in slots}}
     arrival = np.array([one.arrival_s for one in free])
     asked = np.array([one.unit.authority != "directed" for one in free]) * CITY.dispatching.directed_first_s
     costs = np.full((len(slots), len(free) + len(slots)), NEVER_S)

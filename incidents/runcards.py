@@ -5,7 +5,8 @@ A card is never changed: a better one is its next version. It refuses categories
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Role:
     ask_vi: str = ""
     ask_en: str = ""
 
-    def lacks(self, unit: Unit) -> list[Words]:
+    def lacks(self, unit: Unit) -> tuple[Words, ...]:
         """What keeps a unit from this role, in words; nothing: it fills it."""
         missing = [_named("skills", code) for code in self.skills_all if code not in unit.skills]
         missing += [_named("equipment", code) for code in self.equipment_all if code not in unit.equipment]
@@ -53,7 +54,7 @@ class Role:
             missing.append(_either("equipment", self.equipment_any))
         if self.modes and unit.mode not in self.modes:
             missing.append(_either("modes", self.modes))
-        return missing
+        return tuple(missing)
 
 
 def _named(table: str, code: str) -> Words:
@@ -75,6 +76,14 @@ class Card:
     vi: str
     en: str
     roles: tuple[Role, ...]
+    _known: dict[tuple[object, ...], dict[str, tuple[Words, ...]]] = field(default_factory=dict, compare=False, repr=False)
+
+    def lacking(self, unit: Unit) -> Mapping[str, tuple[Words, ...]]:
+        """What keeps a unit from each role. Some dozen kinds of unit stand behind hundreds of them: each kind is looked at once."""
+        kind = (unit.mode, unit.skills, unit.equipment)
+        if kind not in self._known:
+            self._known[kind] = {role.code: role.lacks(unit) for role in self.roles}
+        return self._known[kind]
 
     @property
     def in_force(self) -> bool:

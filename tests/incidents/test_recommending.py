@@ -163,7 +163,7 @@ def test_the_worst_is_the_way_back_from_wherever_it_may_have_gone(age_s: float, 
 
 
 def test_what_a_unit_lacks_is_said_in_words() -> None:
-    words: Mapping[str, list[Any]] = {
+    words: Mapping[str, tuple[Any, ...]] = {
         "mode": ENGINE.lacks(unit(1, mode="boat")),
         "skill": ENGINE.lacks(unit(1, skills=())),
         "any": replace(ANY, skills_any=("medical", "first_aid")).lacks(unit(1)),
@@ -171,7 +171,7 @@ def test_what_a_unit_lacks_is_said_in_words() -> None:
         "fits": replace(ANY, equipment_all=("pump",)).lacks(unit(1, equipment=("pump",))),
     }
 
-    assert words["mode"] == [("xe tải, xe chữa cháy", "truck")]
-    assert words["skill"] == [("chữa cháy", "firefighting")]
-    assert words["any"] == [("cấp cứu y tế hoặc sơ cứu", "medical care or first aid")]
-    assert len(words["equipment"]) == 1 and words["fits"] == []
+    assert words["mode"] == (("xe tải, xe chữa cháy", "truck"),)
+    assert words["skill"] == (("chữa cháy", "firefighting"),)
+    assert words["any"] == (("cấp cứu y tế hoặc sơ cứu", "medical care or first aid"),)
+    assert len(words["equipment"]) == 1 and words["fits"] == ()
