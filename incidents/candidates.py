@@ -13,7 +13,7 @@ import numpy as np
 from django.db import connection
 from shapely.geometry import LineString
 
-from geo import remembering
+from geo import prepared, remembering
 from geo.city import CITY
 from geo.network import JOIN_REACH_M, WALKING_MPS, Graph, Network, Tree
 from geo.sql import statement
@@ -123,10 +123,8 @@ def units(scope: Scope) -> list[Unit]:
     seen = opened("responders", scope)
     # The composed statement is the layer's; what candidates need beyond the layer's fields is joined by id.
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor)),
-            {**seen.params, "limit": MOST_UNITS},
-        )
+        text = statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor))
+        prepared.run(cursor, text, {**seen.params, "limit": MOST_UNITS})
         return [_unit(row) for row in cursor]
 
 

@@ -84,33 +84,35 @@ def _candidate(rank: int, one: Candidate, looked: Look, incident_id: int, scope:
     unit, at, recommended = one.unit, looked.at, looked.recommended.role_of(one.unit.id) or None
     hold = looked.holds.get(unit.id)
     doubts = recommending.doubts_of(unit, hold, incident_id, looked.refused, at)
-    told = {
+    brief = {
         "rank": rank,
         # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
         "fits": not all(looked.card.lacking(unit).values()),
         "recommended": recommended,
         "doubts": [_words(doubt) for doubt in doubts],
         "held": _hold(hold, scope) if hold else None,
-        "responder": {
-            **_unit(unit),
-            "authority": unit.authority,
-            "agency": unit.agency,
-            "skills": unit.skills,
-            "position_age_s": round(one.age_s),
-            "accuracy_m": unit.accuracy_m,
-            "stale": one.age_s > CITY.stale_after_s,
-        },
+        "responder": {**_unit(unit), "authority": unit.authority, "position_age_s": round(one.age_s), "stale": one.age_s > CITY.stale_after_s},
         "travel_s": round(one.travel_s, 1),
-        "turnout_s": one.turnout_s,
         "arrival_s": round(one.arrival_s, 1),
         "worst_s": round(one.latest_s, 1),
-        "eta": (at + timedelta(seconds=one.travel_s)).isoformat(timespec="seconds"),
         "distance_m": round(one.distance_m),
+    }
+    # The four hundredth needs no story: it would be most of the answer.
+    return _in_full(brief, one, looked) if rank <= TOLD_IN_FULL or recommended else brief
+
+
+def _in_full(brief: dict[str, Any], one: Candidate, looked: Look) -> dict[str, Any]:
+    """With what it lacks for each role, its reason in words and its way."""
+    unit = one.unit
+    return {
+        **brief,
+        "roles": [_fit(code, lacks) for code, lacks in looked.card.lacking(unit).items()],
+        "responder": {**brief["responder"], "agency": unit.agency, "skills": unit.skills, "accuracy_m": unit.accuracy_m},
+        "turnout_s": one.turnout_s,
+        "eta": looked.at + timedelta(seconds=one.travel_s),
         "reason": _reason(one),
         "route": travel.lonlat_shape(one.line) if one.line is not None else None,
     }
-    # What each of the others lacks for each role would be most of the answer.
-    return {**told, "roles": [_fit(code, lacks) for code, lacks in looked.card.lacking(unit).items()]} if rank <= TOLD_IN_FULL or recommended else told
 
 
 def _reason(one: Candidate) -> dict[str, str]:

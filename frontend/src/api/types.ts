@@ -369,7 +369,8 @@ export interface Candidate {
     stale: unknown;
   };
   travel_s: number;
-  eta: string;
+  /** What follows is told of the first forty and of those recommended. */
+  eta?: string;
   distance_m: number | null;
   rank: number;
   /** Whether the unit is equipped for this kind of case: for any role of its run card. */
@@ -384,7 +385,7 @@ export interface Candidate {
   arrival_s?: number;
   /** Until it is there at the worst that is known of its position. */
   worst_s?: number;
-  reason: Words;
+  reason?: Words;
   route?: LineString | null;
 }
 export interface Hold {
