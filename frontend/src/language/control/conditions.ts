@@ -65,5 +65,6 @@ export const CONDITIONS = {
   coverageNoWay: ["Không có đường đến", "No way there"],
   coverageAge: ["Vị trí cũ nhất", "The oldest position"],
   coverageUnits: ["đang sẵn sàng", "are free"],
+  coverageStands: ["Nếu đứng ở giữa bản đồ", "If it stood at the map's middle"],
   coverageThen: ["Xem khi đã rời đi", "Show it after they left"],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -1,25 +1,22 @@
 /** Readiness: how much of the city the free units of a kind reach in time, where one waits longest, and what goes with a unit that leaves. */
-import { NativeSelect } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useSay } from "../../../language/store";
 import { age } from "../../../panels/age";
 import { desk } from "../desk";
-import { openDrawer } from "../drawers";
 import { putConditions, type Share, type Spot, useConditions, useReadiness } from "./conditions";
 import { LONG_S } from "./surface";
 import "./conditions.css";
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const middle = (): [number, number] | null => {
+  const at = desk().map?.getCenter();
+  return at ? [Number(at.lng.toFixed(6)), Number(at.lat.toFixed(6))] : null;
+};
 const minutes = (seconds: number): string => `${Math.round(seconds / 60)} min`;
-
-/** "What if this unit leaves", asked from anywhere on the page. */
-export function askWithout(id: number): void {
-  putConditions({ without: id, kind: "", after: true });
-  openDrawer("coverage");
-}
 
 export function Coverage() {
   const { t } = useSay();
-  const { kind, without, after } = useConditions();
+  const { kind, without, stands, after } = useConditions();
   const found = useReadiness(true);
   if (!found) return null;
   const then = without === null ? null : found.then_shares;
@@ -29,7 +26,7 @@ export function Coverage() {
         label={t("coverageKind")}
         value={kind}
         data-testid="coverage-kind"
-        onChange={(event) => putConditions({ kind: event.currentTarget.value, without: null })}
+        onChange={(event) => putConditions({ kind: event.currentTarget.value, without: null, stands: null })}
         data={[
           { value: "", label: t("coverageAll") },
           ...found.kinds.map((one) => ({ value: one.kind, label: `${one.kind} (${one.free}/${one.units})` })),
@@ -41,7 +38,7 @@ export function Coverage() {
         data-testid="coverage-without"
         onChange={(event) => {
           const id = event.currentTarget.value;
-          putConditions({ without: id === "" ? null : Number(id), after: id !== "" });
+          putConditions({ without: id === "" ? null : Number(id), stands: null, after: id !== "" });
         }}
         data={[
           { value: "", label: t("coverageNobody") },
@@ -57,6 +54,17 @@ export function Coverage() {
           />{" "}
           {t("coverageThen")}
         </label>
+      )}
+      {without === null ? null : (
+        <Button
+          size="compact-sm"
+          variant={stands ? "filled" : "default"}
+          aria-pressed={stands !== null}
+          data-testid="coverage-stands"
+          onClick={() => putConditions({ stands: stands ? null : middle(), after: true })}
+        >
+          {t("coverageStands")}
+        </Button>
       )}
       <p className="muted">
         {found.units.length} {t("coverageUnits")} · {t("coverageAge")} {age(found.oldest_position_s)} ·{" "}

@@ -89,6 +89,8 @@ interface Conditions {
   looking_cm: number | null;
   kind: string;
   without: number | null;
+  /** Where it would stand instead; null: nowhere. */
+  stands: [number, number] | null;
   /** Whether the surface is shown as it would be after that one left. */
   after: boolean;
 }
@@ -100,6 +102,7 @@ export const useConditions = create<Conditions>(() => ({
   looking_cm: null,
   kind: "",
   without: null,
+  stands: null,
   after: false,
 }));
 export const putConditions = useConditions.setState;
@@ -125,14 +128,14 @@ export function useFlood(): Flood | undefined {
 }
 
 export function useReadiness(open: boolean): Readiness | undefined {
-  const { kind, without } = useConditions();
+  const { kind, without, stands } = useConditions();
   const may = useDesk((desk) => desk.may);
   const asked = new URLSearchParams({
     ...(kind ? { kind } : {}),
-    ...(without === null ? {} : { without: `${without}` }),
+    ...(without === null ? {} : stands ? { moved: `${without}:${stands.join()}` } : { without: `${without}` }),
   });
   return useQuery({
-    queryKey: ["readiness", kind, without],
+    queryKey: ["readiness", kind, without, stands],
     queryFn: () => get<Readiness>(`/api/readiness?${asked}`),
     enabled: open && may("see_units"),
     refetchInterval: READINESS_POLL_MS,

@@ -6,6 +6,7 @@ import { get } from "../../../api/client";
 import type { Member, UnitDetail } from "../../../api/types";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
+import { askWithout } from "../conditions/ask";
 import { useDesk } from "../desk";
 import { useCity } from "../queries";
 import { Status } from "./UnitBoard";
@@ -43,6 +44,9 @@ export function UnitCard({ id }: { id: number }) {
         {unit.worked_h} {t("unitWorked")}
         {unit.tired ? <b className="warn"> ⚠ {t("unitTired")}</b> : null}
       </p>
+      <Button size="compact-sm" variant="default" data-testid="unit-without" onClick={() => askWithout(unit.id)}>
+        {t("coverageWithout")}
+      </Button>
       {may ? <ShiftForm key={unit.id} unit={unit} /> : null}
       <Crew unit={unit} may={may} />
       <Equipment unit={unit} may={may} />
