@@ -38,9 +38,9 @@ def _removed(scope: Scope) -> Iterator[type[Layer]]:
 
 
 @router.get("/search", tags=["search"])
-def find(request: HttpRequest, q: str, limit: int = 20) -> dict[str, Any]:
-    """What is called so, without marks, in every layer that the caller may see; best first."""
-    found = search.find(request.caller, text=q, limit=limit)
+def find(request: HttpRequest, q: str, limit: int = 20, current: bool = False) -> dict[str, Any]:
+    """What is called so, without marks, in every layer that the caller may see; best first. `current`: without closed cases, and at once."""
+    found = search.find(request.caller, text=q, limit=limit, current=current)
     return {"results": found.results, "incomplete": found.incomplete}
 
 

@@ -209,3 +209,31 @@ def test_coordinates_are_a_place_of_no_layer_and_come_first(db: None) -> None:
 
     assert (said["layer"], said["lon"], said["lat"], said["subtitle"]) == ("", 105.815, 9.8165, "WGS84 · ±5.5 m")
     assert search.find(ANONYMOUS, text="21.0285, 105.8542").results == []
+
+
+def test_on_the_telephone_closed_cases_are_found_by_their_code_alone(people: dict[str, User], db: None) -> None:
+    many_cases(10)
+    with acting(by=None, because="test"), connection.cursor() as cursor:
+        cursor.execute("update incidents_incident set closed_at = now() where code <> 'C3'")
+    scope = scope_of(people["operator"])
+
+    assert [row["title"] for row in search.find(scope, text="hem 5 duong", current=True).results] == []
+    assert [row["title"] for row in search.find(scope, text="hem 5 duong").results] == ["C5"]
+    assert [row["title"] for row in search.find(scope, text="hem 3 duong", current=True).results] == ["C3"]
+    assert [row["title"] for row in search.find(scope, text="c5", current=True).results] == ["C5"]
+
+
+def test_a_layer_that_takes_too_long_is_named_and_holds_up_no_other(places: dict[str, PublicPlace], monkeypatch: Any) -> None:
+    whole = search.candidates
+
+    def slow(seen: Opened, asked: search.Asked, *, similar: bool) -> sql.Composed:
+        statement = whole(seen, asked, similar=similar)
+        return sql.SQL("select s.* from ({}) s, pg_sleep(1)").format(statement) if seen.layer.slug == "roads" else statement
+
+    monkeypatch.setattr(search, "candidates", slow)
+    monkeypatch.setattr(search, "STATEMENT_TIMEOUT_MS", 150)
+
+    found = search.find(ANONYMOUS, text="cho nga bay")
+
+    assert found.results[0]["title"] == "Chợ Ngã Bảy"
+    assert found.incomplete == ["roads"]
