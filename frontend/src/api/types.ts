@@ -324,6 +324,9 @@ export interface IncidentDetail extends Incident {
   opinions?: Opinion[];
   /** The verbs that the caller may do now. */
   allowed: string[];
+  /** Links to the caller's phone, for who handles cases. */
+  links?: PhoneLink[];
+  calls?: { id: number; number: string | null; state: string; rang_at: string }[];
 }
 export interface Queue {
   items: Incident[];
@@ -493,6 +496,19 @@ export interface Member {
   phone: string;
   unit: string | null;
 }
+export interface PhoneLink {
+  id: number;
+  made_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  taken_at: string | null;
+  said_at: string | null;
+  lon: number | null;
+  lat: number | null;
+  accuracy_m: number | null;
+  accepted_at: string | null;
+  pictures: number;
+}
 export interface SearchResult {
   layer: string;
   fid: number;
@@ -501,6 +517,9 @@ export interface SearchResult {
   lon: number | null;
   lat: number | null;
   bbox: [number, number, number, number] | null;
+  /** By what the place is known, and how sure that is. */
+  place_source?: string;
+  accuracy_m?: number | null;
 }
 export interface HeatLegend {
   unit: string | Words;

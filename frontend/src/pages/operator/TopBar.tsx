@@ -1,8 +1,6 @@
 /** The bar over everything: search, what is open by severity, the panels, the stream's state, the clock, who is here. */
 import { Button, Menu } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useRef } from "react";
-import { get, signOut } from "../../api/client";
+import { signOut } from "../../api/client";
 import type { SearchResult, Session } from "../../api/types";
 import { placeOf } from "../../geometry/placeOf";
 import { setLanguage, useSay } from "../../language/store";
@@ -13,66 +11,22 @@ import { cap } from "./caps";
 import { client, desk, put, useDesk } from "./desk";
 import { closeDrawers, flipDrawer } from "./drawers";
 import { freshness } from "./freshness";
+import { CommandBar } from "./intake/CommandBar";
+import { dropDraft } from "./intake/draft";
 import { useCity, useOpen, useSeesCases } from "./queries";
 import { DRAWERS } from "./registry";
 
 export function TopBar() {
   const { t, w, language } = useSay();
-  const { session, words, now_ms } = useDesk();
+  const { session, now_ms } = useDesk();
   const city = useCity();
   const cases = useSeesCases();
   const bySeverity = useOpen()?.by_severity;
-  const searchBox = useRef<HTMLInputElement>(null);
-  const results = useQuery({
-    queryKey: ["search", words],
-    queryFn: () => get<{ results: SearchResult[] }>(`/api/search?q=${encodeURIComponent(words)}&limit=8`),
-    enabled: words.trim().length > 1,
-  }).data?.results;
-  const go = (one: SearchResult): void => {
-    put({ words: "" });
-    searchBox.current?.blur();
-    goTo(one);
-  };
   return (
     <header className="bar">
       <b className="name">{city ? w(city.name) : "NBIOC"}</b>
       {city?.demo ? <span className="demo">{t("simulated")}</span> : null}
-      <input
-        ref={searchBox}
-        data-testid="search"
-        type="search"
-        className="field"
-        placeholder={`${t("search")} (/)`}
-        aria-label={t("search")}
-        value={words}
-        onChange={(event) => put({ words: event.currentTarget.value })}
-        onKeyDown={(event) => {
-          const first = results?.[0];
-          if (event.key === "Enter" && !event.nativeEvent.isComposing && first) go(first);
-          if (event.key === "Escape" && !event.nativeEvent.isComposing) event.currentTarget.blur();
-        }}
-      />
-      {words.trim().length > 1 && results ? (
-        <div className="results" data-testid="results">
-          {results.length ? null : <p className="muted empty">{t("none")}</p>}
-          {results.map((one) => (
-            <button
-              type="button"
-              className="row"
-              key={`${one.layer}${one.fid}`}
-              data-testid={`result-${one.layer}-${one.fid}`}
-              onClick={() => go(one)}
-            >
-              <span>⌖</span>
-              <span>
-                {one.title}
-                <br />
-                <span className="muted">{one.subtitle}</span>
-              </span>
-            </button>
-          ))}
-        </div>
-      ) : null}
+      <CommandBar go={goTo} />
       {cases && city ? (
         <ul className="levels-now" aria-label={t("openBySeverity")} data-testid="by-severity">
           {[...city.severities].reverse().map((one) => (
@@ -218,6 +172,8 @@ function goTo(one: SearchResult): void {
 }
 
 function signedOut(next: Session): void {
+  // What was being written names a caller: it does not stay on a machine that others use.
+  dropDraft(desk().session?.user?.id ?? 0);
   client.clear();
   client.setQueryData(["session"], next);
   desk().select(null);

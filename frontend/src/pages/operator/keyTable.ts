@@ -7,6 +7,7 @@ import { VERBS } from "./cases/verbs";
 import { desk, put } from "./desk";
 import { arm, askHold, chooseNth, confirm } from "./dispatch/sending";
 import { closeDrawers, flipDrawer, isOffered } from "./drawers";
+import { takeIn } from "./intake/intake";
 import { known } from "./queries";
 import { DRAWERS } from "./registry";
 import { toggleLayer } from "./shownLayers";
@@ -73,6 +74,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["c"], words: "keyCameras", act: cameras },
   { keys: ["j", "k"], words: "keyMove", act: (key) => go(key === "j" ? 1 : -1) },
   { keys: ["f"], words: "keyFit", act: fit },
+  { keys: ["e"], words: "takeIn", act: takeIn },
   { keys: ["/"], words: "search", act: search },
   { keys: ["ctrl+k"], words: "search", act: search, always: true },
   { keys: ["escape"], words: "back", act: back, always: true },

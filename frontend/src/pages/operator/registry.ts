@@ -38,7 +38,10 @@ import { CandidateList } from "./dispatch/CandidateList";
 import { MoveUps } from "./dispatch/MoveUps";
 import { Requests } from "./dispatch/Requests";
 import { Help } from "./Help";
+import { Calls } from "./intake/Calls";
 import { NewReport } from "./intake/NewReport";
+import { PhoneLinks } from "./intake/PhoneLinks";
+import { PlaceCase } from "./intake/PlaceCase";
 import { Heat, LayerTree } from "./MapTools";
 import { ExerciseDrawer } from "./playbooks/ExerciseDrawer";
 import { ExerciseMarks } from "./playbooks/ExerciseMarks";
@@ -82,6 +85,18 @@ const always = (): boolean => true;
 
 export const SECTIONS: readonly SectionSlot[] = [
   { key: "head", order: 10, when: always, Section: Head },
+  {
+    key: "place",
+    order: 12,
+    when: (item, may) => placeOf(item) === null && item.allowed.includes("place") && may("handle_cases"),
+    Section: PlaceCase,
+  },
+  {
+    key: "phone",
+    order: 35,
+    when: (item, may) => may("handle_cases") && (!item.closed_at || Boolean(item.links?.length)),
+    Section: PhoneLinks,
+  },
   { key: "agency", order: 20, when: (item) => Boolean(item.agency), Section: Agency },
   { key: "verbs", order: 30, when: always, Section: Verbs },
   { key: "assignments", order: 40, when: (item) => item.assignments.length > 0, Section: Assignments },
@@ -175,6 +190,7 @@ export const DRAWERS: readonly DrawerSlot[] = [
 
 export const OVERLAYS: readonly OverlaySlot[] = [
   { key: "trail", Overlay: TrailOverlay },
+  { key: "calls", Overlay: Calls },
   { key: "flood", Overlay: FloodOverlay },
   { key: "coverage", Overlay: CoverageOverlay },
   { key: "closures", Overlay: ClosureOverlay },

@@ -19,6 +19,8 @@ export const LIVE: readonly Freshness[] = [
   { layer: "incidents", kind: "incident.", stale: ["queue", "case", "candidates", "units", "alarms", "log"] },
   { layer: "incidents", kind: "unit.", stale: ["queue", "case", "candidates", "units", "alarms", "log"] },
   { layer: "incidents", kind: "alarm.", stale: ["alarms"] },
+  { layer: "incidents", kind: "call.", stale: ["calls"] },
+  { layer: "incidents", kind: "incident.called", stale: ["calls"] },
   { layer: "incidents", kind: "incident.", stale: ["opinions", "handover"] },
   { layer: "incidents", kind: "incident.exercise", stale: ["exercise", "exercises"] },
   // Who may not see the case hears only that something is gone from what they see: it may be a question to them.
