@@ -1,5 +1,6 @@
 """A real server with the demo city, and Debian's Chromium before it; nothing is shared with the other tests' database."""
 
+import base64
 import os
 import secrets
 import shutil
@@ -21,6 +22,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long word for trials"
 SEED = 7
+# What this run's telephone bridge signs with.
+TELEPHONE_SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -91,6 +94,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         "NBIOC_VAR": str(var),
         "NBIOC_TESTING": "1",
         "NBIOC_DEMO_PASSWORD": PASSWORD,
+        "NBIOC_TELEPHONE_SECRET": TELEPHONE_SECRET,
     }
     port = free_port()
     processes: list[subprocess.Popen[bytes]] = []
