@@ -88,8 +88,7 @@ UNTIL = {
 def tick(at: datetime) -> int:
     """What the clock brings to every open case. Returns how many steps were done by it."""
     done = 0
-    running = Run.objects.filter(moved_to=None, incident__closed_at=None).values_list("incident_id", flat=True).distinct()
-    for run in _runs(running):
+    for run in _runs(_open_cases()):
         if _next(run, run.incident, at) is None:
             continue
         with acting(by=None, because="what a playbook waited for has come"):
@@ -99,19 +98,27 @@ def tick(at: datetime) -> int:
 
 
 def late(at: datetime) -> int:
-    """Each open step that is past its time has its alarm, and what was done, skipped or moved has none any more. Returns how many are late."""
-    wanted: dict[str, tuple[Run, dict[str, Any], Standing]] = {}
-    for run in _runs(Run.objects.filter(moved_to=None, incident__closed_at=None).values_list("incident_id", flat=True).distinct()):
-        standings = steps.standings(run.playbook.steps, run.armed_at, playbooks.taken_of(run))
-        for step in run.playbook.steps:
-            standing = standings[step["code"]]
-            if standing.state in ("todo", "begun") and standing.due_at and standing.due_at < at:
-                wanted[f"run:{run.pk} {step['code']}"] = (run, step, standing)
-    raised = set(Alarm.objects.filter(kind=LATE, cleared_at=None).values_list("subject", flat=True))
-    for subject in wanted.keys() - raised:
-        run, step, standing = wanted[subject]
-        data = {"playbook": run.playbook.slug, "step": step["code"], "vi": step["vi"], "en": step["en"]}
-        alarms.raise_alarm(kind=LATE, incident=run.incident_id, subject=subject, at=standing.due_at or at, due_at=standing.due_at, data=data)
-    for subject in raised - wanted.keys():
-        alarms.clear(kind=LATE, subject=subject, at=at, because="the step was taken")
+    """Each run with steps past their time has one alarm, not one a step: a person alone takes it once, and it rings again when another becomes late."""
+    runs = {f"run:{run.pk}": run for run in _runs(_open_cases())}
+    wanted = {subject: found for subject, run in runs.items() if (found := _late_of(run, at))}
+    standing = {row.subject: row for row in Alarm.objects.filter(kind=LATE, cleared_at=None)}
+    for subject, row in standing.items():
+        newer = subject in wanted and row.acknowledged_at and any(due_at > row.acknowledged_at for _, due_at in wanted[subject])
+        if subject not in wanted or newer:
+            alarms.clear(kind=LATE, subject=subject, at=at, because="the steps were taken, or more are late")
+    for subject, found in wanted.items():
+        step, due_at = min(found, key=lambda one: one[1])
+        data = {"playbook": runs[subject].playbook.slug, "step": step["code"], "vi": step["vi"], "en": step["en"], "late": len(found)}
+        alarms.raise_alarm(kind=LATE, incident=runs[subject].incident_id, subject=subject, at=due_at, due_at=due_at, data=data)
     return len(wanted)
+
+
+def _open_cases() -> Iterable[int]:
+    return Run.objects.filter(moved_to=None, incident__closed_at=None).values_list("incident_id", flat=True).distinct()
+
+
+def _late_of(run: Run, at: datetime) -> list[tuple[dict[str, Any], datetime]]:
+    """The steps of a run that are past their time, each with it."""
+    standings = steps.standings(run.playbook.steps, run.armed_at, playbooks.taken_of(run))
+    found = [(step, standings[step["code"]]) for step in run.playbook.steps]
+    return [(step, one.due_at) for step, one in found if one.state in ("todo", "begun") and one.due_at and one.due_at < at]

@@ -220,7 +220,7 @@ def test_a_wait_for_the_last_unit_ends_when_it_has_left(desk: Client, playbook: 
     assert states(desk, case)["out"] == "done"
 
 
-def test_a_step_that_is_late_has_one_alarm_until_it_is_taken(desk: Client, playbook: Playbook, town: dict) -> None:
+def test_late_steps_of_a_run_have_one_alarm_that_rings_again_when_another_is_late(desk: Client, playbook: Playbook, town: dict, fire: User) -> None:
     case, now = report(desk)["id"], timezone.now()
     alarms = Alarm.objects.filter(kind="step_due", cleared_at=None)
 
@@ -229,8 +229,16 @@ def test_a_step_that_is_late_has_one_alarm_until_it_is_taken(desk: Client, playb
     for seconds in (90, 95):
         stepping.late(now + timedelta(seconds=seconds))
     assert [one.data["step"] for one in alarms.all()] == ["water"]
+    # Taken by somebody it is silent, until another step is late too.
+    Alarm.objects.update(acknowledged_at=now + timedelta(seconds=100))
+    take(desk, case, "tell")
+    stepping.late(now + timedelta(seconds=110))
+    assert [one.acknowledged_at is None for one in alarms.all()] == [False]
+    stepping.late(now + timedelta(seconds=130))
+    assert [(one.acknowledged_at, one.data["late"]) for one in alarms.all()] == [(None, 2)]
     take(desk, case, "water", choice="no")
-    stepping.late(now + timedelta(seconds=100))
+    take(desk, case, "tell", status="skipped", note="không ai nghe máy")
+    stepping.late(now + timedelta(seconds=140))
     assert not alarms.all().exists()
 
 
