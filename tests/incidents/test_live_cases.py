@@ -59,6 +59,16 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         fix = {"at": timezone.now().isoformat(), "lon": 105.8152, "lat": 9.8166}
         return post(field, "/api/positions", {"positions": [fix]})
 
+    def ask() -> Any:
+        answer = post(operator, f"/api/incidents/{ids['fire']}/opinions", {"question": "Có sơ tán?"})
+        ids["opinion"] = answer.json()["id"]
+        return answer
+
+    def begin() -> Any:
+        answer = post(operator, "/api/exercises", {"name": "Diễn tập", "units": [units["far"].pk]})
+        ids["exercise"] = answer.json()["id"]
+        return answer
+
     return [
         ("report", lambda: reported("fire")),
         ("acknowledge", act("fire", "acknowledge")),
@@ -76,6 +86,12 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         ("attach", lambda: post(operator, f"/api/incidents/{ids['fire']}/features", {"layer": "roads", "fid": Road.objects.get().pk})),
         ("arm", lambda: post(operator, f"/api/incidents/{ids['fire']}/playbooks", {"slug": "fire"})),
         ("step", lambda: post(operator, f"/api/incidents/{ids['fire']}/playbooks/fire/look", {"note": "khói đen"})),
+        ("take the step back", lambda: post(operator, f"/api/incidents/{ids['fire']}/playbooks/fire/look/undo")),
+        ("ask for an opinion", ask),
+        ("withdraw it", lambda: post(operator, f"/api/opinions/{ids['opinion']}/withdraw")),
+        ("begin an exercise", begin),
+        ("a report comes in", lambda: post(operator, f"/api/exercises/{ids['exercise']}/play", {"category": "house_fire", "lon": 105.8152, "lat": 9.8166})),
+        ("end the exercise", lambda: post(operator, f"/api/exercises/{ids['exercise']}/end")),
         ("under control", act("fire", "under_control")),
         ("clear", step("field", "clear", field)),
         ("resolve", act("fire", "resolve")),

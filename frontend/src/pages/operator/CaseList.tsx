@@ -84,6 +84,7 @@ export function CaseList() {
             <span>
               {one.acknowledged_at ? "" : "● "}
               {w(city?.categories.find((kind) => kind.code === one.category))}
+              {one.exercise ? <b className="exercise-mark"> {t("exBanner")}</b> : null}
               <br />
               <span className="muted">
                 {gone ? `${t("movedOn")} · ` : ""}

@@ -17,6 +17,11 @@ export function Head({ item }: { item: IncidentDetail }) {
       <h2>
         <span className={`chip s${item.severity}`}>{item.severity}</span>{" "}
         {w(city?.categories.find((one) => one.code === item.category))} <span className="muted">{item.code}</span>
+        {item.exercise ? (
+          <b className="exercise-mark" data-testid="exercise-mark">
+            {t("exBanner")}
+          </b>
+        ) : null}
         {item.restricted ? (
           <span className="badge" data-testid="restricted-badge">
             🔒 {t("casesRestricted")}

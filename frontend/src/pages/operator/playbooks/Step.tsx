@@ -9,6 +9,7 @@ import { offer } from "../../../panels/undo";
 import { useDesk } from "../desk";
 import { useCity } from "../queries";
 import { AskForm } from "./CaseOpinions";
+import { Evidence, type Piece } from "./Evidence";
 import { Fields } from "./Fields";
 import { reread } from "./reread";
 import { showStep } from "./showing";
@@ -158,11 +159,18 @@ function StepForm({ item, slug, step, close }: Given & { close: () => void }) {
   const tell = useDesk((desk) => desk.tell);
   const [note, setNote] = useState("");
   const [choice, setChoice] = useState("");
+  const [shown, setShown] = useState<Record<string, Piece | null>>({});
   const [answers, setAnswers] = useState<Record<string, unknown>>({});
   const [words, setWords] = useState("");
   const url = `/api/incidents/${item.id}/playbooks/${slug}/${step.code}`;
   const take = (status: "done" | "skipped"): void =>
-    void post(url, { status, note, choice, answers }).then(
+    void post(url, {
+      status,
+      note,
+      choice,
+      answers,
+      evidence: Object.values(shown).filter((one) => one !== null),
+    }).then(
       () => {
         close();
         reread(item.id);
@@ -194,6 +202,9 @@ function StepForm({ item, slug, step, close }: Given & { close: () => void }) {
           ))
         : null}
       {!begun && step.fields ? <Fields step={step} values={answers} put={setAnswers} /> : null}
+      {!begun && step.evidence_kinds?.some((one) => one !== "note") ? (
+        <Evidence item={item} step={step} put={(kind, piece) => setShown({ ...shown, [kind]: piece })} />
+      ) : null}
       <input
         data-testid={`note-${step.code}`}
         aria-label={t(step.kind === "dispatch" ? "pbSentOutside" : "found")}
