@@ -18,6 +18,7 @@ BENCHES = {
     "tests.bench.land": "nbioc_bench_land",
     "tests.bench.rules": "nbioc_bench_land",
     "tests.bench.search": "nbioc_bench_search",
+    "tests.bench.duplicates": "nbioc_bench_search",
 }
 FRESH = {"tests.bench.operator"}
 
