@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from geo.acting import acting
 from geo.errors import NOT_FOUND
 from geo.models import User
@@ -38,10 +40,12 @@ def detach(*, incident_id: int, layer: str, fid: int, scope: Scope, by: User, at
 
 
 def features_of(*, incident_id: int, scope: Scope) -> list[dict[str, Any]]:
-    """The features of a case, as far as the caller may see both. Raises NOT_FOUND for the case."""
+    """The features of a case and of the reports merged into it, as far as the caller may see both. Raises NOT_FOUND for the case."""
     queries.one(incident_id=incident_id, scope=scope)
     wanted: dict[str, list[int]] = {}
-    for slug, fid in CaseFeature.objects.filter(incident_id=incident_id).order_by("pk").values_list("layer", "fid")[:MOST_TOLD]:
+    for slug, fid in (
+        CaseFeature.objects.filter(Q(incident_id=incident_id) | Q(incident__merged_into_id=incident_id)).order_by("pk").values_list("layer", "fid")[:MOST_TOLD]
+    ):
         wanted.setdefault(slug, []).append(fid)
     visible = [slug for slug in wanted if (layer := registry.get(slug)) is not None and any(scope.may(grant.permission) for grant in layer.grants)]
     return [{**found, "layer": slug} for slug in visible for found in query.some(opened(slug, scope), wanted[slug]).values()]

@@ -107,10 +107,18 @@ def same_people(of: Incident, to: Incident, *, by: User, at: datetime) -> None:
 
 def opened_by(*, item: dict[str, Any], by: User | None, at: datetime, door: str) -> None:
     """Remember that somebody opened a restricted case (as queries shows it) by this door."""
-    if not item["restricted"] or by is None or not by.is_authenticated:
-        return
-    if not Reveal.objects.filter(incident_id=item["id"], user=by, door=door, at__gt=at - ONE_LOOK).exists():
-        Reveal.objects.create(incident_id=item["id"], user=by, at=at, door=door)
+    if item["restricted"] and isinstance(by, User):
+        _revealed([item["id"]], by, at, door)
+
+
+def given_out(*, fids: list[int], by: User, at: datetime, door: str, **_: Any) -> None:
+    """Remember that a layer's door gave these cases to somebody (layers.watching); of ordinary ones nothing is kept."""
+    _revealed(list(Incident.objects.filter(pk__in=fids, restricted=True).values_list("pk", flat=True)), by, at, door)
+
+
+def _revealed(incident_ids: list[int], by: User, at: datetime, door: str) -> None:
+    fresh = set(Reveal.objects.filter(incident_id__in=incident_ids, user=by, door=door, at__gt=at - ONE_LOOK).values_list("incident_id", flat=True))
+    Reveal.objects.bulk_create([Reveal(incident_id=fid, user=by, at=at, door=door) for fid in incident_ids if fid not in fresh])
 
 
 def reveals_of(incident_id: int) -> list[dict[str, Any]]:

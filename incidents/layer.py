@@ -93,6 +93,7 @@ class Incidents(Layer):
     # The map draws what is still open; two years of closed cases are for heat and search.
     drawn = "t.closed_at is null"
     ward_column = "ward_code"
+    watched = "t.restricted"
     category = "category"
     countings = (
         Counting("see_cases", rows=COUNTED),

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema, Status
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, FORBIDDEN, PRECONDITION_REQUIRED
 from geo.signing import SIGNED_IN
-from layers import access, context, editing, made, moments, past, query, rules, search, versions
+from layers import access, context, editing, made, moments, past, query, rules, search, versions, watching
 from layers.access import Opened, Scope, opened, opened_past, visible_layers
 from layers.layer import GROUPS, Field, Layer, Rule, registry
 
@@ -53,7 +53,9 @@ def context_of(request: HttpRequest, lon: float, lat: float) -> dict[str, Any]:
 @router.get("/layers/{slug}/features")
 def features(request: HttpRequest, slug: str, bbox: str = "", limit: int = 100, after: int = 0, as_of: str = "") -> dict[str, Any]:
     """Features by fid, of a lon/lat box when given; the next page begins after the last fid of this one. `as_of`: as they were at a moment."""
-    found = query.features(_opened(request, slug, as_of), box=box_of(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
+    seen = _opened(request, slug, as_of)
+    found = query.features(seen, box=box_of(bbox), limit=limit, after_fid=max(0, min(after, query.LARGEST_FID)))
+    watching.looked(seen, (one["id"] for one in found), by=request.user, at=request.at, door="list")
     return {"type": "FeatureCollection", "features": found, "next": found[-1]["id"] if len(found) == limit else None}
 
 
@@ -87,7 +89,10 @@ def box_of(text: str) -> query.Box | None:
 @router.get("/layers/{slug}/features/{fid}")
 def one_feature(request: HttpRequest, response: HttpResponse, slug: str, fid: int, as_of: str = "") -> dict[str, Any]:
     """One feature with the attributes that the caller may see; ETag is its version. `as_of`: as it was at a moment."""
-    return _tagged(response, query.feature(_opened(request, slug, as_of), fid))
+    seen = _opened(request, slug, as_of)
+    found = query.feature(seen, fid)
+    watching.looked(seen, [fid], by=request.user, at=request.at, door="feature")
+    return _tagged(response, found)
 
 
 def _opened(request: HttpRequest, slug: str, as_of: str) -> Opened:

@@ -14,7 +14,7 @@ from geo.acting import acting
 from geo.crs import CITY_SRID
 from geo.errors import BAD_REQUEST, FORBIDDEN
 from geo.signing import SIGNED_IN
-from layers import access, cql2, exporting, landing, query
+from layers import access, cql2, exporting, landing, query, watching
 from layers.access import Opened, opened
 from layers.api import box_of
 from layers.exporting import Part
@@ -65,6 +65,7 @@ def _file(request: HttpRequest, slug: str, given: ExportIn) -> FileResponse:
         raise FORBIDDEN("Không được xuất lớp này.", "This layer may not be exported.")
     ending, _ = exporting.format_of(f".{given.format.lstrip('.')}", seen.layer.geometry_type, given.crs)
     part = _part(seen, given)
+    watching.taken(seen, part.where, part.params, by=request.user, at=request.at, door="export")
     handle, name = tempfile.mkstemp(suffix=ending, prefix="nbioc-export-")
     os.close(handle)
     try:

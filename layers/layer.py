@@ -154,6 +154,8 @@ class Layer:
     edit_own: ClassVar[Own | None] = None
     # Whether changes need a second person: then they come by change sets alone.
     review: ClassVar[bool] = False
+    # Which rows' reading is remembered (layers.watching): SQL over `t`.
+    watched: ClassVar[str | None] = None
     # What every page that shows the layer says of it: {"vi": …, "en": …}, or None.
     note: ClassVar[Mapping[str, str] | None] = None
     # Whether a feature made out of others remembers them (layers.lineage), and which fields it then takes from them unless its edit says otherwise.

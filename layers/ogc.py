@@ -16,7 +16,7 @@ from psycopg2 import sql
 from geo import problems
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, BUSY, METHOD, NOT_FOUND
-from layers import ogc_change, ogc_describe, ogc_html, ogc_seen, query
+from layers import ogc_change, ogc_describe, ogc_html, ogc_seen, query, watching
 from layers.access import Opened, opened, opened_past, visible_layers
 from layers.cql2_tree import bad
 from layers.ogc_asked import FORMATS, Asked, as_of, asked, axes_of, singly
@@ -202,6 +202,7 @@ def items(request: HttpRequest, slug: str) -> Answer:
     seen = as_of(_open(request, slug), request.GET, request.at)
     wanted = asked(seen, request.GET)
     found, matched = _read(seen, wanted)
+    watching.looked(seen, (one["id"] for one in found), by=request.user, at=request.at, door="ogc")
     more = found[wanted.limit :]
     found = found[: wanted.limit]
     address = _at(request, "collections", slug, "items")
@@ -229,6 +230,7 @@ def item(request: HttpRequest, slug: str, fid: str) -> Answer:
     found = next(iter(query.page(seen, narrowed=one, params={"fid": number}, shape=axes.shape(seen))), None)
     if found is None:
         raise NOT_FOUND()
+    watching.looked(seen, [found["id"]], by=request.user, at=request.at, door="ogc")
     parts = ("collections", slug, "items", fid)
     links = [*_both(request, "self", GEOJSON, *parts), *_both(request, "collection", JSON, "collections", slug)]
     headers = {"Content-Crs": f"<{axes.uri}>"} | ({"ETag": f'"v{found["version"]}"'} if "version" in found else {})

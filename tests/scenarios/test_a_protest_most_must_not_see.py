@@ -271,6 +271,12 @@ def test_the_leaders_hear_at_once_and_see_who_has_looked(town_people: dict[str, 
     assert {"operator", "leader"} <= {one["who"] for one in looked}
     assert own.get(f"/api/incidents/{protest.pk}/reveals").status_code == 403
 
+    for address in ("/api/layers/incidents/features", f"/api/layers/incidents/features/{protest.pk}", f"/ogc/collections/incidents/items/{protest.pk}?f=json",
+                    f"/api/layers/incidents/export.geojson?ids={protest.pk}"):  # fmt: skip
+        assert leader.get(address).status_code == 200, address
+    doors = {one["door"] for one in leader.get(f"/api/incidents/{protest.pk}/reveals").json()["items"] if one["who"] == "leader"}
+    assert doors == {"case", "list", "feature", "ogc", "export"}, "whichever door it left by"
+
 
 def test_a_leader_names_a_second_operator_who_sees_it_from_then_on_and_no_longer(town_people: dict[str, User], protest: Incident) -> None:
     leader, other = signed_in(town_people["leader"]), signed_in(town_people["operator2"])
