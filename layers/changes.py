@@ -6,13 +6,16 @@ from typing import Any
 
 from geo.events import Happened, Position
 from layers import query
-from layers.access import Opened, Scope, opened
+from layers.access import PUBLISH, Opened, Scope, may, opened
 from layers.layer import registry
 
 # An event about more rows than this (an import) is told without them; whoever shows the layer fetches it afresh.
 MOST_FEATURES = query.MAX_LIMIT
 # What a caller who sees only some rows is told of a row that it may not see: that it is not there, and not what happened.
 HIDDEN_KIND = "gone"
+# Events of no layer: whoever changes or publishes something is told that a change set moved, and asks for those that it may see.
+# What is gathered in a draft is nobody else's yet.
+OF_NO_LAYER, GATHERED = "change_set.", "change_set.edit"
 
 
 def frame(event: str, data: dict[str, Any], position: Position) -> bytes:
@@ -38,8 +41,17 @@ class Shown:
             self._frames[scope.fingerprint] = [by_layer[event.layer].get(event.position) for event in self.happened]
         return self._frames[scope.fingerprint]
 
+    def _of_no_layer(self, scope: Scope) -> dict[Position, bytes]:
+        about = [event for event in self.happened if not event.layer and event.kind.startswith(OF_NO_LAYER) and event.kind != GATHERED]
+        if not about or not (scope.may(PUBLISH) or any(may(layer, "submit", scope) for layer in registry.all())):
+            return {}
+        told = {"layer": "", "features": [], "gone": []}
+        return {event.position: frame("change", {"kind": event.kind, **told, "at": event.at.isoformat()}, event.position) for event in about}
+
     def _layer(self, slug: str, scope: Scope) -> dict[Position, bytes]:
-        layer = registry.sought(slug) if slug else None
+        if not slug:
+            return self._of_no_layer(scope)
+        layer = registry.sought(slug)
         if layer is None or not any(scope.may(grant.permission) for grant in layer.grants):
             return {}
         seen = opened(layer, scope)

@@ -1,5 +1,6 @@
 """Change sets over HTTP: gathered unseen, submitted with a reason, published by somebody else, at once and checked again."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -7,8 +8,11 @@ import pytest
 from django.test import Client
 
 from geo.acting import acting
-from geo.models import Role, User
+from geo.events import Happened, Position
+from geo.models import Event, Role, User
 from geo.permissions import STARTING_ROLES
+from layers.access import scope_of
+from layers.changes import Shown
 from layers.library.hydrants import Hydrant
 from layers.library.parcels import Parcel
 from layers.models import ChangeSet, History
@@ -315,3 +319,20 @@ def test_presence_is_a_hint_for_those_who_edit(people: dict[str, User], town: di
     officer.delete(address)
     assert approver.put(address).json() == {"others": []}
     assert patch(officer, "roads", town["street"].pk, 1, properties={"name": "Mới"}).status_code == 200
+
+
+def test_who_works_with_change_sets_hears_that_one_has_moved_and_not_which(people: dict[str, User], parcel: Parcel) -> None:
+    submitted(as_(people["officer"]), update(parcel, status="disputed"), title="Thửa của ông Bảy")
+    moved = [
+        Happened(Position("e", 1, number), row.kind, row.layer, tuple(row.fids), row.at, row.by_id, row.data)
+        for number, row in enumerate(Event.objects.filter(kind__startswith="change_set."))
+    ]
+    assert [one.kind for one in moved] == ["change_set.edit", "change_set.submit"]
+    heard = {name: Shown(moved).to(scope_of(people[name])) for name in ("officer", "approver", "field", "kiosk")}
+
+    assert heard["field"] == heard["kiosk"] == [None, None]
+    for name in ("officer", "approver"):
+        gathered, frame = heard[name]
+        assert gathered is None and frame is not None
+        told = json.loads(frame.decode().split("data: ")[1])
+        assert (told.pop("kind"), told.pop("layer"), set(told)) == ("change_set.submit", "", {"at", "features", "gone"})

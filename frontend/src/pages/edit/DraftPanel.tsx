@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { get } from "../../api/client";
 import type { ChangeSet, ChangeSetEdit, OpenedChangeSet } from "../../api/edits";
 import { useSay } from "../../language/store";
+import { listen } from "../../live/stream";
 import { desk, fail, put, useDesk } from "./desk";
 import {
   beginDraft,
@@ -36,6 +37,11 @@ function Mine() {
     get<{ items: ChangeSet[] }>("/api/changesets?mine=1").then((found) => setItems(found.items), fail);
   }, []);
   useEffect(load, [load]);
+  // Somebody has decided on one of them.
+  useEffect(
+    () => listen({ change: (change) => change.kind.startsWith("change_set.") && load(), refetch: load }),
+    [load],
+  );
   const working = items?.filter((one) => ["draft", "returned", "submitted"].includes(one.status)) ?? [];
   return (
     <>
