@@ -182,9 +182,12 @@ def sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[
 
 def by_graph(of: Iterable[Unit], network: Network) -> dict[Graph, list[Unit]]:
     """Units that may use the same streets: one tree serves them all."""
-    groups: dict[Graph, list[Unit]] = defaultdict(list)
+    kinds: dict[tuple[str, float], list[Unit]] = defaultdict(list)
     for unit in of:
-        groups[network.graph(unit.mode, unit.weight_t)].append(unit)
+        kinds[unit.mode, unit.weight_t].append(unit)
+    groups: dict[Graph, list[Unit]] = defaultdict(list)
+    for (mode, weight_t), alike in kinds.items():
+        groups[network.graph(mode, weight_t)] += alike
     return groups
 
 
