@@ -16,8 +16,9 @@ def close_the_street_at_the_middle(page: Page) -> int:
     mark(page, "draw-stretch").press("Enter")
     mark(page, "draw-centre").press("Enter")
     page.locator(".maplibregl-canvas").focus()
+    rests = page.evaluate("Number(document.body.dataset.mapIdle)")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(700)
+    page.wait_for_function("was => Number(document.body.dataset.mapIdle) > was", arg=rests)
     with page.expect_response(lambda answer: "/api/network/stretch" in answer.url and answer.ok):
         mark(page, "draw-centre").press("Enter")
     mark(page, "closure-reason").fill("Cây đổ chắn ngang đường")

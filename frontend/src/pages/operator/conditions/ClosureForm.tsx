@@ -87,18 +87,18 @@ export function ClosureForm() {
         ) : null}
         {tool ? (
           <p className="muted" aria-live="polite">
-            {t("drawHint")} ({points.length})
-            {length_m === null ? "" : ` · ${t("drawLength")} ${Math.round(length_m)} m`}
+            {t("closeHint")} ({points.length})
+            {length_m === null ? "" : ` · ${t("closeLength")} ${Math.round(length_m)} m`}
           </p>
         ) : null}
         {tool ? (
           <Button size="compact-sm" variant="default" data-testid="draw-centre" onClick={centre}>
-            {t("drawCentre")}
+            {t("closeCentre")}
           </Button>
         ) : null}
         {tool && points.length ? (
           <Button size="compact-sm" variant="default" data-testid="draw-again" onClick={() => dropDrawing(tool)}>
-            {t("drawAgain")}
+            {t("closeAgain")}
           </Button>
         ) : null}
       </fieldset>

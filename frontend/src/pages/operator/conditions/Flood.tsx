@@ -50,7 +50,7 @@ export function Flood() {
       />
       {looking_cm === null ? null : (
         <Button size="compact-sm" variant="default" onClick={() => putConditions({ looking_cm: null })}>
-          {t("backToNow")}
+          {t("floodBackToNow")}
         </Button>
       )}
       <Taken flood={flood} />
