@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -205,3 +206,10 @@ def test_a_new_secret_is_a_secret(capsys: Any) -> None:
     call_command("telephone_secret")
 
     assert len(webhooks.secret_bytes(capsys.readouterr().out.strip())) == 32
+
+
+def test_a_number_is_looked_up_by_its_index(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+        cursor.execute(f"explain select 1 from incidents_incident t where {calls.ENDING} = '909123456' and t.reporter_phone <> ''")
+        assert "numbers_by_their_ending" in str(cursor.fetchall())

@@ -71,8 +71,8 @@ def reports(chance: random.Random) -> list[dict[str, Any]]:
 
 
 def ring(call: str, number: str) -> int:
-    """The telephone bridge says that somebody calls."""
-    body = json.dumps({"type": "call.ringing", "timestamp": timezone.now().isoformat(), "data": {"call_id": call, "from": number}}).encode()
+    """The telephone bridge says that somebody calls; again, in the same words."""
+    body = json.dumps({"type": "call.ringing", "data": {"call_id": call, "from": number}}).encode()
     stamp = str(int(timezone.now().timestamp()))
     signature = webhooks.signature(secret=SECRET, id=f"msg_{call}", timestamp=stamp, body=body)
     headers = {"webhook-id": f"msg_{call}", "webhook-timestamp": stamp, "webhook-signature": signature}

@@ -91,7 +91,7 @@ export function CommandBar({ go }: { go: (one: SearchResult) => void }) {
             >
               <span>⌖</span>
               <span>
-                {one.title}
+                <span>{one.title}</span>
                 <br />
                 <span className="muted">
                   {one.subtitle} <SourceWords source={one.place_source} accuracy_m={one.accuracy_m} />
