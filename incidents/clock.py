@@ -56,9 +56,9 @@ def unheard_cases(at: datetime) -> None:
 
 
 def _waits_since(case: Incident) -> datetime:
-    """Since when a case waits: as it was reported, or as it was opened again."""
+    """Since when a case waits: by its clock (its report, its promotion, the earliest report merged into it), or as it was opened again."""
     if case.status != "reopened":
-        return case.reported_at
+        return case.clock_at or case.reported_at
     again = Entry.objects.filter(incident=case, status_to="reopened").order_by("-pk").values_list("at", flat=True).first()
     return again or case.reported_at
 

@@ -1,14 +1,14 @@
 """One case, two speeds: what becomes of deadline and clock, that it can be taken back, and that the parts of an event follow it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from geo.models import User
-from incidents import closing, lifecycle
-from incidents.models import Incident
+from incidents import clock, closing, lifecycle
+from incidents.models import Alarm, Incident
 from layers.access import scope_of
 from tests.incidents.conftest import post, report, verified
 
@@ -38,6 +38,17 @@ def test_a_promotion_puts_the_deadline_aside_and_starts_the_clocks_now(operator:
     step = promoted["entries"][-1]
     assert (step["kind"], step["note"]) == ("promote", "xe ngã, có người bị thương")
     assert "được gác lại" in step["words"]["vi"] and "put aside" in step["words"]["en"]
+
+
+def test_a_promoted_case_waits_for_somebody_since_its_promotion(operator: Client, town: dict) -> None:
+    """Prove that three days of a timed case are not three days in which nobody took an immediate one."""
+    case = report(operator, **POTHOLE)
+    Incident.objects.filter(pk=case["id"]).update(reported_at=timezone.now() - timedelta(days=3))
+    promoted = verb(operator, case, "promote", reason="x")
+
+    clock.unheard_cases(timezone.now())
+
+    assert Alarm.objects.get(kind="case_unheard").raised_at.isoformat() == datetime.fromisoformat(promoted["promoted_at"]).isoformat()
 
 
 def test_a_demotion_brings_back_the_deadline_that_was_put_aside(operator: Client, town: dict) -> None:
