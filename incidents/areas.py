@@ -16,6 +16,8 @@ LAYER = "restricted_areas"
 
 def told(incident: Incident, at: datetime) -> None:
     """Say that the cell of a restricted case may have changed; which way, its readers see for themselves. Within `acting`."""
+    if incident.exercise:
+        return
     with connection.cursor() as cursor:
         cursor.execute("select public.incidents_area_of(geom) from public.incidents_incident where id = %s and geom is not null", [incident.pk])
         found = cursor.fetchone()

@@ -1,5 +1,6 @@
 """Cases that keep to named people: which are so from birth, who is named and who opened them, and that the leaders hear of it at once."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -152,7 +153,16 @@ def _name(incident: Incident, person: User, by: User, because: str, at: datetime
     CasePerson.objects.get_or_create(incident=incident, user=person, until=None, defaults={"by": by, "because": because[:300], "since": at})
 
 
+def name_all(*, incident: Incident, people: Iterable[User], by: User, because: str, at: datetime) -> None:
+    """Name several people to a restricted case: those who take part in the exercise that it belongs to. Within `acting`."""
+    for person in people:
+        _name(incident, person, by, because, at)
+
+
 def _tell_leaders(incident: Incident, at: datetime) -> None:
+    # In an exercise whoever takes part is told by its playbook, and nobody else.
+    if incident.exercise:
+        return
     alarms.raise_alarm(kind=ALARM, incident=incident, at=at, data={"sensitivity": incident.sensitivity})
 
 

@@ -16,7 +16,7 @@ from geo.acting import acting
 from geo.city import BUILT_IN, CITY
 from geo.errors import NOT_FOUND, Problem, define
 from geo.models import User
-from incidents import alarms, dispatching, lifecycle, mustering, reporting, reserving
+from incidents import alarms, compartments, dispatching, lifecycle, mustering, reporting, reserving
 from incidents.models import Exercise, ExerciseCase, Incident, Inject, Notice, Reservation, Responder
 from layers import query
 from layers.access import SYSTEM, Scope, opened
@@ -164,6 +164,9 @@ def _locked(exercise_id: int) -> Exercise:
 def _come_in(exercise: Exercise, report: reporting.Report, inject: Inject | None, by: User | None, at: datetime) -> Incident:
     incident, _ = reporting.report(given=report, by=by, at=at)
     ExerciseCase.objects.create(exercise=exercise, incident=incident, inject=inject)
+    if incident.restricted:
+        people = User.objects.filter(pk__in=exercise.people, is_active=True)
+        compartments.name_all(incident=incident, people=people, by=exercise.by, because="diễn tập", at=at)
     return incident
 
 

@@ -8,7 +8,7 @@ from ninja import Field, Router, Schema
 from geo.models import User
 from geo.signing import SIGNED_IN
 from incidents import exercise_report, exercises, playbooks, printing, queries
-from incidents.api import need_any
+from incidents.api import need_any, scope_now
 from layers.access import need
 
 router = Router(tags=["exercises"])
@@ -79,7 +79,8 @@ def play(request: HttpRequest, exercise_id: int, given: PlayIn) -> dict[str, Any
     by = need(request, "handle_cases")
     told = {name: value for name, value in given.dict().items() if value not in (None, "")}
     made = exercises.play(exercise_id=exercise_id, given=told, by=by, at=request.at)
-    return queries.detail(incident_id=made.pk, scope=request.caller)
+    # Whoever lets a restricted case come in has just been named to it.
+    return queries.detail(incident_id=made.pk, scope=scope_now(request))
 
 
 @router.post("/exercises/{exercise_id}/end", auth=SIGNED_IN)

@@ -13,11 +13,16 @@ select jsonb_build_object(
                        from {cases} t where t.id = a.incident_id and {cases_where}) c on true
   left join lateral (select jsonb_build_object('id', t.id, 'code', t.code, 'name', t.name) as item
                        from {units} t where t.id = a.responder_id and {units_where}) u on true
+  -- Of an exercise only who takes part hears, and they hear all that they would in earnest.
+  left join lateral (select %(user)s::bigint = any(e.people) as taking
+                       from public.incidents_exercisecase ec join public.incidents_exercise e on e.id = ec.exercise_id
+                      where ec.incident_id = a.incident_id) x on true
  where a.cleared_at is null
    and (%(alarm)s::bigint is null or a.id = %(alarm)s::bigint)
    and a.level >= (%(heard)s::jsonb ->> a.kind)::int
    and (a.incident_id is null or c.item is not null
-        or (a.level > 0 and exists (select 1 from {counted} t where t.id = a.incident_id and {counted_where})))
+        or (a.level > 0 and (x.taking or exists (select 1 from {counted} t where t.id = a.incident_id and {counted_where}))))
+   and coalesce(x.taking, true)
    and (a.responder_id is null or u.item is not null or a.incident_id is not null)
  order by a.acknowledged_at is not null, a.raised_at desc, a.id desc
  limit %(limit)s

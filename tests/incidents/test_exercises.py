@@ -78,6 +78,16 @@ def test_every_screen_is_told_of_it_and_only_of_the_cases_that_it_sees(desk: Cli
     assert Client().get("/api/exercises/now").status_code == 401
 
 
+def test_a_restricted_case_of_the_script_is_seen_by_who_takes_part(desk: Client, units: dict[str, Responder], people: dict[str, User]) -> None:
+    protest = f'[[injects]]\nafter_s = 0\nkind = "report"\ncategory = "protest"\nlon = {HERE["lon"]}\nlat = {HERE["lat"]}'
+    other = User.objects.create_user(username="other", password="a long enough word")
+    other.roles.add(Role.objects.get(slug="operator"))
+    begin(desk, units, script=protest)
+    case = Incident.objects.get(restricted=True, exercise=True).pk
+    assert desk.get(f"/api/incidents/{case}").status_code == 200
+    assert as_(other).get(f"/api/incidents/{case}").status_code == 404
+
+
 def test_only_units_that_take_part_are_offered_and_sent(desk: Client, units: dict[str, Responder]) -> None:
     begin(desk, units)
     case = Incident.objects.get().pk
@@ -256,6 +266,7 @@ def _without(given: Any) -> Any:
 
 OUTSIDE: dict[str, Callable[[], str]] = {
     "ogc items": lambda: "/ogc/collections/incidents/items",
+    "ogc areas": lambda: "/ogc/collections/restricted_areas/items",
     "wall": lambda: "/api/wall",
     "heat": lambda: "/api/heat/summary",
 }
@@ -281,6 +292,7 @@ def test_who_sees_no_cases_is_answered_the_same_before_during_and_after_an_exerc
     case = Incident.objects.get(exercise=True).pk
     post(desk, f"/api/incidents/{case}/verify")
     assert post(desk, f"/api/incidents/{case}/dispatch", {"responders": [units["near"].pk], "because": "thử"}).status_code == 200
+    post(desk, f"/api/exercises/{Exercise.objects.get().pk}/play", {"category": "protest", **HERE})
     clock.tick(timezone.now() + timedelta(seconds=100))
     during = told()
     post(desk, f"/api/exercises/{Exercise.objects.get().pk}/end")
@@ -292,10 +304,20 @@ def test_who_sees_no_cases_is_answered_the_same_before_during_and_after_an_exerc
 
 def test_a_leader_who_takes_no_part_hears_nothing_of_it(desk: Client, units: dict[str, Responder], people: dict[str, User]) -> None:
     leader = as_(people["leader"])
-    begin(desk, units)
+    deputy = User.objects.create_user(username="deputy", password="a long enough word")
+    deputy.roles.add(Role.objects.get(slug="leader"))
+    begin(desk, units, people=[deputy.pk])
     case = Incident.objects.get().pk
+    assert post(desk, f"/api/incidents/{case}/opinions", {"question": "Sơ tán?"}).status_code == 200
+    assert len(as_(deputy).get("/api/opinions").json()["items"]) == 1
     post(desk, f"/api/incidents/{case}/verify")
+    protest = post(desk, f"/api/exercises/{Exercise.objects.get().pk}/play", {"category": "protest", **HERE})
+    assert (protest.status_code, Incident.objects.filter(restricted=True, exercise=True).count()) == (200, 1)
     clock.tick(timezone.now() + timedelta(seconds=400))
     assert [leader.get(f"/api/{what}").json()["items"] for what in ("alarms", "opinions", "notices")] == [[], [], []]
-    role = Role.objects.get(slug="leader")
-    assert "hear_escalations" in role.permissions
+    # Who takes part hears what they would in earnest, and another operator's desk stays quiet.
+    assert {one["kind"] for one in as_(deputy).get("/api/alarms").json()["items"]} == {"case_unheard"}
+    other = User.objects.create_user(username="other", password="a long enough word")
+    other.roles.add(Role.objects.get(slug="operator"))
+    assert as_(other).get("/api/alarms").json()["items"] == []
+    assert "case_unheard" in {one["kind"] for one in desk.get("/api/alarms").json()["items"]}
