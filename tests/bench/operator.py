@@ -177,7 +177,7 @@ def main() -> None:
     web = [sys.executable, "-W", "ignore", "-m", "uvicorn", "geo.config.asgi:application", "--port", str(PORT), "--workers", "2", "--log-level", "error"]
     server = subprocess.Popen(web, cwd=ROOT, env=environment)
     try:
-        _wait()
+        wait()
         caller = Caller()
         first, ours, theirs = candidates(caller, fresh=True), candidates(caller, fresh=False), peer()
         print(f"candidates, {UNITS} units    {percentiles(ours)}   over HTTP, ways drawn, a case looked at again")
@@ -190,7 +190,7 @@ def main() -> None:
         server.wait(15)
 
 
-def _wait() -> None:
+def wait() -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:

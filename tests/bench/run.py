@@ -13,6 +13,7 @@ BENCHES = {
     "tests.bench.tiles": "nbioc_bench",
     "tests.bench.past": "nbioc_bench_past",
     "tests.bench.operator": "nbioc_bench_operator",
+    "tests.bench.screens": "nbioc_bench_screens",
     "tests.bench.positions": "nbioc_bench_positions",
     "tests.bench.conditions": "nbioc_bench_conditions",
     "tests.bench.land": "nbioc_bench_land",
@@ -20,7 +21,7 @@ BENCHES = {
     "tests.bench.search": "nbioc_bench_search",
     "tests.bench.duplicates": "nbioc_bench_search",
 }
-FRESH = {"tests.bench.operator"}
+FRESH = {"tests.bench.operator", "tests.bench.screens"}
 
 
 def main(names: list[str]) -> int:

@@ -1,8 +1,11 @@
 """Three units around the town's street, one of them asked for rather than directed, and a boat on the canal."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -11,6 +14,52 @@ from incidents.models import Responder
 from tests.conftest import JUNCTION, city_wkt
 
 FIRE = {"category": "house_fire", "lon": JUNCTION[0] + 0.001, "lat": JUNCTION[1], "channel": "phone"}
+
+
+# What a screen shows of a case and of a unit; whoever changes it says so in an event that names it.
+SHOWN = {
+    "incidents": "select id, md5(t::text) from incidents_incident t",
+    "responders": """select r.id, md5(concat(r::text, (select string_agg(a.id || a.status, ',' order by a.id) from incidents_assignment a
+                                                       where a.responder_id = r.id and a.ended_at is null))) from incidents_responder r""",
+}
+NAMED = "select coalesce(max(seq), 0) from geo_event", "select distinct unnest(fids) from geo_event where layer = %s and seq > %s"
+
+
+def _shown() -> tuple[int, dict[str, dict[int, str]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED[0])
+        last = int(cursor.fetchone()[0])
+        found = {}
+        for layer, question in SHOWN.items():
+            cursor.execute(question)
+            found[layer] = dict(cursor.fetchall())
+    return last, found
+
+
+def _named(layer: str, since: int) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED[1], [layer, since])
+        return {row[0] for row in cursor}
+
+
+@pytest.fixture(autouse=True)
+def nothing_changes_in_silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every write of every test here, whichever verb makes it: a case or a unit that looks different afterwards is named by an event."""
+    real = Client.request
+
+    def watched(client: Client, **request: Any) -> Any:
+        if request.get("REQUEST_METHOD", "GET") in ("GET", "HEAD", "OPTIONS"):
+            return real(client, **request)
+        since, before = _shown()
+        answer = real(client, **request)
+        _, after = _shown()
+        for layer, rows in after.items():
+            silent = {fid for fid, row in rows.items() if before[layer].get(fid) != row} - _named(layer, since)
+            assert not silent, f"{request['REQUEST_METHOD']} {request['PATH_INFO']} changed {layer} {silent} and no event says so: other screens keep the old"
+        return answer
+
+    monkeypatch.setattr(Client, "request", watched)
+    yield
 
 
 def unit(code: str, mode: str, at: datetime, *, east_m: float, north_m: float = 0.0, authority: str = "directed", **more: object) -> Responder:

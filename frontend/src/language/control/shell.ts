@@ -20,6 +20,12 @@ export const SHELL = {
   nightShort: ["Đêm", "Night"],
   bottomBar: ["Bảng dưới bản đồ", "Panels under the map"],
   cityLog: ["Nhật ký chung", "City log"],
+  onWatch: ["Trực:", "On watch:"],
+  topBar: ["Thanh trên", "Top bar"],
+  queueTitle: ["Hàng đợi vụ việc", "Queue of cases"],
+  caseTitle: ["Vụ đang xử lý", "Case in hand"],
+  notSaved: ["chưa lưu", "not saved"],
+  justCame: ["người khác vừa sửa", "somebody else has just changed it"],
   settings: ["Tùy chọn", "Settings"],
   switchNight: ["Ca đêm một người", "Night, alone"],
   switchNightWhy: [

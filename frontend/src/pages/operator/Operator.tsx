@@ -32,6 +32,7 @@ export function Operator() {
   useKeys();
   useChoice();
   useWatch();
+  const { t } = useSay();
   const cases = useSeesCases();
   const stale_s = useStale_s();
   const night = useSwitches((switches) => switches.night);
@@ -43,7 +44,7 @@ export function Operator() {
       data-stale={freshness(stale_s)}
     >
       <TopBar />
-      <aside className="side" data-testid="queue">
+      <aside className="side" data-testid="queue" aria-label={t("queueTitle")}>
         {cases ? <CaseList /> : null}
       </aside>
       <main className="centre">
@@ -58,7 +59,7 @@ export function Operator() {
         <BottomBar />
         <UndoBar hint="Z" />
       </main>
-      <aside className="side detail">
+      <aside className="side detail" aria-label={t("caseTitle")}>
         <Entrance />
         <Inspect />
         <Detail />

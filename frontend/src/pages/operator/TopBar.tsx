@@ -15,6 +15,7 @@ import { CommandBar } from "./intake/CommandBar";
 import { dropDraft } from "./intake/draft";
 import { useCity, useOpen, useSeesCases } from "./queries";
 import { DRAWERS } from "./registry";
+import { ShiftName } from "./ShiftName";
 
 export function TopBar() {
   const { t, w, language } = useSay();
@@ -23,8 +24,8 @@ export function TopBar() {
   const cases = useSeesCases();
   const bySeverity = useOpen()?.by_severity;
   return (
-    <header className="bar">
-      <b className="name">{city ? w(city.name) : "NBIOC"}</b>
+    <section className="bar" aria-label={t("topBar")}>
+      <h1 className="name">{city ? w(city.name) : "NBIOC"}</h1>
       {city?.demo ? <span className="demo">{t("simulated")}</span> : null}
       <CommandBar go={goTo} />
       {cases && city ? (
@@ -37,6 +38,7 @@ export function TopBar() {
           ))}
         </ul>
       ) : null}
+      <ShiftName />
       <span className="grow" />
       <Panels />
       <Light />
@@ -61,7 +63,7 @@ export function TopBar() {
           {t("signOut")}
         </Button>
       ) : null}
-    </header>
+    </section>
   );
 }
 

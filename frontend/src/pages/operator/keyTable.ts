@@ -2,6 +2,7 @@
 import type { Key } from "../../language/messages";
 import { setSingleKeys } from "../../panels/keys";
 import { undoNewest } from "../../panels/undo";
+import { openAmend } from "./cases/Amend";
 import { press } from "./cases/doing";
 import { VERBS } from "./cases/verbs";
 import { desk, put } from "./desk";
@@ -69,6 +70,12 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["z"], words: "keyUndo", act: undoNewest },
   { keys: ["a"], words: "acknowledge", act: acknowledge },
   { keys: ["s"], words: "snooze", act: snooze },
+  {
+    keys: ["e"],
+    words: "casesAmend",
+    act: () => openAmend(desk().selected),
+    offered: () => desk().may("handle_cases"),
+  },
   { keys: ["p"], words: "nextPin", act: confirmPin },
   { keys: ["b"], words: "unitKeyCheck", act: focusCheck, offered: () => desk().may("dispatch_units") },
   { keys: ["c"], words: "keyCameras", act: cameras },

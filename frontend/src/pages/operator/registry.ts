@@ -97,6 +97,7 @@ export const SECTIONS: readonly SectionSlot[] = [
     when: (item, may) => may("handle_cases") && (!item.closed_at || Boolean(item.links?.length)),
     Section: PhoneLinks,
   },
+  { key: "amend", order: 15, when: (item, may) => !item.closed_at && may("handle_cases"), Section: Amend },
   { key: "agency", order: 20, when: (item) => Boolean(item.agency), Section: Agency },
   { key: "verbs", order: 30, when: always, Section: Verbs },
   { key: "assignments", order: 40, when: (item) => item.assignments.length > 0, Section: Assignments },

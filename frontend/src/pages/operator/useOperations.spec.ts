@@ -37,3 +37,9 @@ test("a move is applied and asks for nothing; any other event says what it makes
     expect.arrayContaining(["queue", "case", "candidates"]),
   );
 });
+
+test("what is closed off to this person leaves the screen: only that it is gone is told, and all that showed it is asked again", () => {
+  expect(madeStale({ layer: "incidents", kind: "gone" })).toEqual(
+    expect.arrayContaining(["queue", "case", "alarms", "log", "units"]),
+  );
+});

@@ -9,8 +9,8 @@ import { type Units, useSession } from "./queries";
 const GATHER_MS = 250;
 
 interface Freshness {
-  /** The event's layer, and the beginning of its kind where only some of them matter. */
-  layer: string;
+  /** The event's layer and the beginning of its kind, where only some of them matter. */
+  layer?: string;
   kind?: string;
   /** First words of the query keys that are asked again. */
   stale: readonly string[];
@@ -30,17 +30,24 @@ export const LIVE: readonly Freshness[] = [
   { layer: "responders", kind: "unit.", stale: ["holds", "readiness"] },
   { layer: "closures", stale: ["closures", "candidates", "readiness"] },
   { layer: "flood_zones", stale: ["flood", "candidates", "readiness"] },
+  { kind: "layer.made", stale: ["layers"] },
+  { kind: "layer.changed", stale: ["layers"] },
+  { kind: "layer.dropped", stale: ["layers"] },
 ];
 /** Applied at once and never asked again: they come many times a second. */
 const APPLIED = "responder.moved";
+/** What is no longer for this person: it is not told what happened, only that it is gone, so everything of its layer is asked again. */
+const HIDDEN = "gone";
 
 /** What an event makes old. */
 export const madeStale = (change: Pick<Change, "layer" | "kind">): readonly string[] =>
   change.kind === APPLIED
     ? []
-    : LIVE.filter((one) => one.layer === change.layer && change.kind.startsWith(one.kind ?? "")).flatMap(
-        (one) => one.stale,
-      );
+    : LIVE.filter(
+        (one) =>
+          (one.layer ?? change.layer) === change.layer &&
+          (change.kind === HIDDEN || change.kind.startsWith(one.kind ?? "")),
+      ).flatMap((one) => one.stale);
 
 /** A unit moved: its new place at once, without asking; an older word than the one shown changes nothing. */
 export function moved(was: Units | undefined, change: Change): Units | undefined {

@@ -1,121 +1,128 @@
-/** The fields that several people may write at once: sent on the version that was seen, and a true clash is decided field by field. */
+/** The fields that several people may write at once: what others write comes in field by field, what is typed here stays, and a clash shows both. */
 import { Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
+import { create } from "zustand";
 import { ApiProblem, post, send } from "../../../api/client";
-import type { IncidentDetail } from "../../../api/types";
+import type { City, IncidentDetail } from "../../../api/types";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
-import { useDesk } from "../desk";
+import { client, desk } from "../desk";
 import { useCity } from "../queries";
+import { type Clash, clashes, type Draft, decided, type Field, meets, opened, typed, valuesOf } from "./draft";
 
-type Fields = Pick<IncidentDetail, "category" | "severity" | "place_name" | "description">;
-interface Clash {
-  version: number;
-  fields: (keyof Fields)[];
-  base: Partial<Fields>;
-  mine: Partial<Fields>;
-  theirs: Partial<Fields>;
-}
-const NAMES: Record<keyof Fields, Key> = {
+const STALE_STATUS = 412;
+const AGAIN_MS = 30_000;
+const NAMES: Record<Field, Key> = {
   category: "casesCategory",
   severity: "casesSeverity",
   place_name: "casesPlace",
   description: "casesDescription",
 };
-const AGAIN_MS = 30_000;
+
+/** The case whose fields are open. */
+export const useAmending = create<{ id: number | null }>(() => ({ id: null }));
+export const openAmend = (id: number | null): void => useAmending.setState({ id });
 
 export function Amend({ item }: { item: IncidentDetail }) {
   const { t } = useSay();
-  const [open, setOpen] = useState(false);
+  const city = useCity();
+  const open = useAmending((amending) => amending.id === item.id);
   return (
     <section data-testid="amend">
       <Others item={item} />
-      {open ? (
-        <Form key={item.id} item={item} close={() => setOpen(false)} />
+      {open && city ? (
+        <Form key={item.id} item={item} city={city} />
       ) : (
-        <Button size="compact-sm" variant="default" data-testid="amend-open" onClick={() => setOpen(true)}>
-          {t("casesAmend")}
+        <Button size="compact-sm" variant="default" data-testid="amend-open" onClick={() => openAmend(item.id)}>
+          {t("casesAmend")} (E)
         </Button>
       )}
     </section>
   );
 }
 
-function Form({ item, close }: { item: IncidentDetail; close: () => void }) {
+function Form({ item, city }: { item: IncidentDetail; city: City }) {
   const { t, w } = useSay();
-  const city = useCity();
-  const { take, tell } = useDesk();
-  // What was seen when the form opened: what others write meanwhile does not slip under it.
-  const [seen] = useState(item);
-  const [mine, setMine] = useState<Partial<Fields>>({});
-  const [clash, setClash] = useState<Clash | null>(null);
-  const value: Fields = { ...seen, ...mine };
-  const write = (fields: Partial<Fields>, version: number): void => {
-    send<IncidentDetail>("PATCH", `/api/incidents/${item.id}`, fields, { "If-Match": `"v${version}"` }).then(
-      ({ body }) => {
-        take(body);
-        notifications.show({ message: t("casesSaved") });
-        close();
-      },
-      (error: unknown) =>
-        error instanceof ApiProblem && error.body.code === "stale"
-          ? setClash(error.body as unknown as Clash)
-          : tell(error),
-    );
-  };
+  const [draft, setDraft] = useState<Draft>(() => opened(item));
+  // Pressed while something clashes: it is sent as soon as the last clash is decided.
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => setDraft((was) => meets(was, item)), [item]);
+  const clashing = clashes(draft, valuesOf(item));
+  const settled = clashing.length === 0 && draft.version === item.version;
+  useEffect(() => {
+    if (!wanted || !settled) return;
+    setWanted(false);
+    void amend(item.id, draft).then((kept) => kept && openAmend(null));
+  }, [wanted, settled, draft, item.id]);
+  const value = (field: Field): string => String(draft.mine[field] ?? draft.base[field]);
+  const type = (field: Field, text: string): void =>
+    setDraft((was) => typed(was, field, field === "severity" ? Number(text) : text));
+  const label = (field: Field): string =>
+    `${t(NAMES[field])}${field in draft.mine ? ` · ${t("notSaved")}` : draft.came.includes(field) ? ` · ${t("justCame")}` : ""}`;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    write(mine, seen.version);
+    setWanted(true);
   };
-  if (clash)
-    return (
-      <ClashBox
-        clash={clash}
-        keep={(kept) => {
-          const rest = Object.fromEntries(
-            Object.entries(mine).filter(([name]) => !clash.fields.includes(name as keyof Fields)),
-          );
-          write({ ...rest, ...kept }, clash.version);
-        }}
-      />
-    );
   return (
-    <form className="verb-form" data-testid="amend-form" onSubmit={submit}>
+    <form
+      className="verb-form"
+      data-testid="amend-form"
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
+        event.stopPropagation();
+        openAmend(null);
+      }}
+    >
       <NativeSelect
-        label={t("casesCategory")}
-        value={value.category}
-        onChange={(event) => setMine({ ...mine, category: event.currentTarget.value })}
-        data={(city?.categories ?? []).map((one) => ({ value: one.code, label: w(one) }))}
+        autoFocus
+        label={label("category")}
+        data-testid="amend-category"
+        value={value("category")}
+        onChange={(event) => type("category", event.currentTarget.value)}
+        data={city.categories.map((one) => ({ value: one.code, label: w(one) }))}
       />
       <NativeSelect
-        label={t("casesSeverity")}
+        label={label("severity")}
         data-testid="amend-severity"
-        value={String(value.severity)}
-        onChange={(event) => setMine({ ...mine, severity: Number(event.currentTarget.value) })}
-        data={(city?.severities ?? []).map((one) => ({ value: String(one.level), label: `${one.level} ${w(one)}` }))}
+        value={value("severity")}
+        onChange={(event) => type("severity", event.currentTarget.value)}
+        data={city.severities.map((one) => ({ value: String(one.level), label: `${one.level} ${w(one)}` }))}
       />
       <TextInput
-        label={t("casesPlace")}
+        label={label("place_name")}
         data-testid="amend-place"
         maxLength={120}
-        value={value.place_name}
-        onChange={(event) => setMine({ ...mine, place_name: event.currentTarget.value })}
+        value={value("place_name")}
+        onChange={(event) => type("place_name", event.currentTarget.value)}
       />
       <Textarea
-        label={t("casesDescription")}
+        label={label("description")}
         data-testid="amend-description"
-        maxLength={4000}
         autosize
-        value={value.description}
-        onChange={(event) => setMine({ ...mine, description: event.currentTarget.value })}
+        maxLength={4000}
+        value={value("description")}
+        onChange={(event) => type("description", event.currentTarget.value)}
       />
+      {clashing.length ? (
+        <div className="shortfall" role="alert" data-testid="amend-clash">
+          <b>{t("casesClash")}</b>
+          {clashing.map((one) => (
+            <Decision
+              key={one.field}
+              clash={one}
+              city={city}
+              decide={(keep) => setDraft((was) => decided(was, one.field, keep, item))}
+            />
+          ))}
+        </div>
+      ) : null}
       <div className="verbs">
         <Button type="submit" size="compact-md" data-testid="amend-save">
           {t("casesSave")}
         </Button>
-        <Button size="compact-md" variant="default" onClick={close}>
+        <Button size="compact-md" variant="default" onClick={() => openAmend(null)}>
           {t("cancel")}
         </Button>
       </div>
@@ -123,30 +130,48 @@ function Form({ item, close }: { item: IncidentDetail; close: () => void }) {
   );
 }
 
-/** Base, mine and theirs of each field that collided; one press decides for all of them. */
-function ClashBox({ clash, keep }: { clash: Clash; keep: (kept: Partial<Fields>) => void }) {
-  const { t } = useSay();
+/** Mine, theirs and what both began with, of one field. */
+function Decision({ clash, city, decide }: { clash: Clash; city: City; decide: (keep: "mine" | "theirs") => void }) {
+  const { t, w } = useSay();
+  const inWords = (said: string | number): string => {
+    if (clash.field === "category") return w(city.categories.find((one) => one.code === said)) || String(said);
+    if (clash.field === "severity") return `${said} ${w(city.severities.find((one) => one.level === said))}`;
+    return String(said) || "—";
+  };
   return (
-    <div className="shortfall" role="alert" data-testid="amend-clash">
-      <b>{t("casesClash")}</b>
-      {clash.fields.map((name) => (
-        <div key={name}>
-          {t(NAMES[name])}: <b>{String(clash.mine[name])}</b> ↔ <b>{String(clash.theirs[name])}</b>{" "}
-          <span className="muted">
-            ({t("casesWas")}: {String(clash.base[name])})
-          </span>
-        </div>
-      ))}
+    <div data-testid={`clash-${clash.field}`}>
+      {t(NAMES[clash.field])}{" "}
+      <span className="muted">
+        ({t("casesWas")}: {inWords(clash.base)})
+      </span>
       <div className="verbs">
-        <Button size="compact-md" data-testid="keep-mine" onClick={() => keep(clash.mine)}>
-          {t("casesMine")}
+        <Button size="compact-md" data-testid="keep-mine" onClick={() => decide("mine")}>
+          {t("casesMine")}: {inWords(clash.mine)}
         </Button>
-        <Button size="compact-md" variant="default" data-testid="keep-theirs" onClick={() => keep({})}>
-          {t("casesTheirs")}
+        <Button size="compact-md" variant="default" data-testid="keep-theirs" onClick={() => decide("theirs")}>
+          {t("casesTheirs")}: {inWords(clash.theirs)}
         </Button>
       </div>
     </div>
   );
+}
+
+/** Sends what was typed, on the version it was typed on. Returns whether it stands; a clash is read again and shown by the form. */
+async function amend(id: number, draft: Draft): Promise<boolean> {
+  const { take, tell } = desk();
+  if (!Object.keys(draft.mine).length) return true;
+  try {
+    const sent = send<IncidentDetail>("PATCH", `/api/incidents/${id}`, draft.mine, {
+      "If-Match": `"v${draft.version}"`,
+    });
+    take((await sent).body);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.body.status === STALE_STATUS)
+      await client.invalidateQueries({ queryKey: ["case", id] });
+    else tell(error);
+    return false;
+  }
 }
 
 /** Who else has the case open: a hint, nothing is refused because of it. */

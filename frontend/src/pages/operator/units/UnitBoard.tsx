@@ -58,7 +58,7 @@ function Row({ one, city, open }: { one: Responder; city: City; open: boolean })
           type="button"
           className="plain"
           aria-expanded={open}
-          aria-label={`${t("unitDetail")} ${one.code}`}
+          aria-label={`${one.code} ${one.name} · ${t("unitDetail")}`}
           onClick={() => choose(open ? null : one.id)}
         >
           <b>{one.code}</b> {one.name}

@@ -10,7 +10,7 @@ import { useCallings } from "./useCallings";
 export function NextBar() {
   const { t, w } = useSay();
   const city = useCity();
-  const { selected, armed, may, now_ms } = useDesk();
+  const { selected, armed, leaving, may, now_ms } = useDesk();
   const open = useOpen()?.items ?? [];
   const next = nextBest({
     open,
@@ -19,6 +19,7 @@ export function NextBar() {
     callings: useCallings(),
     selected,
     armed,
+    sending: leaving.size > 0,
     now_ms,
     may,
   });

@@ -42,6 +42,7 @@ const situation = (more: Partial<Situation>): Situation => ({
   callings: [],
   selected: null,
   armed: null,
+  sending: false,
   now_ms: NOW_MS,
   may: () => true,
   ...more,
@@ -66,6 +67,9 @@ test("one case step by step: verify, dispatch, confirm, then nothing more", () =
   expect(nextBest(inHand(verified))).toMatchObject({ kind: "arm", key: "d" });
   expect(nextBest(inHand(verified, {}, { armed: 1 }))).toMatchObject({ kind: "confirm", key: "enter" });
   expect(nextBest(inHand(sent, { assignments: [unit(20)] }))).toMatchObject({ kind: "quiet", incident: null });
+});
+test("while a dispatch can still be taken back, nobody is told to send a second unit", () => {
+  expect(nextBest(inHand(incident(1, { status: "verified" }), {}, { sending: true })).kind).toBe("quiet");
 });
 test("a unit that does not answer for a minute is replaced, and one that does is left alone", () => {
   const sent = incident(1, { status: "assigned" });

@@ -29,6 +29,8 @@ export interface Situation {
   callings: readonly Calling[];
   selected: number | null;
   armed: number | null;
+  /** Somebody is on their way out to the case in hand: the seconds in which that can still be taken back. */
+  sending: boolean;
   now_ms: number;
   may: (permission: string) => boolean;
 }
@@ -67,11 +69,11 @@ export function nextBest(now: Situation): Next {
 }
 
 /** What the case in hand asks for; nothing where others are at work on it. */
-function withCase(item: IncidentDetail, { candidates, now_ms, may }: Situation): Next | undefined {
+function withCase(item: IncidentDetail, { candidates, sending, now_ms, may }: Situation): Next | undefined {
   const of = (kind: NextKind, key: string, words: Key): Next => ({ kind, key, words, incident: item.id });
   if (item.lon === null) return of("unplaced", "", "nextUnplaced");
   if (HEARD.includes(item.status)) return item.allowed.includes("verify") ? of("verify", "v", "verify") : undefined;
-  if (!item.allowed.includes("dispatch") || !may("dispatch_units")) return undefined;
+  if (sending || !item.allowed.includes("dispatch") || !may("dispatch_units")) return undefined;
   const standing = item.assignments.filter((one) => !one.cleared_at && !["declined", "cancelled"].includes(one.status));
   const silent = standing.filter(
     (one) => UNANSWERED.includes(one.status) && secondsSince(one.requested_at, now_ms) > ANSWER_S,

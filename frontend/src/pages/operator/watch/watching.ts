@@ -43,7 +43,7 @@ export function confirmPin(): void {
 }
 
 export const nextNow = (): Next => {
-  const { selected, armed, may } = desk();
+  const { selected, armed, leaving, may } = desk();
   return nextBest({
     open: known.open(),
     item: known.item(),
@@ -51,6 +51,7 @@ export const nextNow = (): Next => {
     callings: knownCallings(),
     selected,
     armed,
+    sending: leaving.size > 0,
     now_ms: Date.now(),
     may,
   });
