@@ -55,6 +55,9 @@ def test_a_call_becomes_a_case_by_keyboard_and_a_cut_wire_loses_no_word(window: 
     assert [row[1:] for row in found] == [("landmark", True, True)]
     assert city.rows("select incident_id from incidents_call where call_id = 'e2e-1'") == [(found[0][0],)]
     expect(mark(page, "detail")).to_have_attribute("data-case", str(found[0][0]))
+    # The keyboard goes on where the form has closed.
+    page.keyboard.press("v")
+    expect(mark(page, "detail")).to_have_attribute("data-status", "verified", timeout=10_000)
 
     # A tab that closes in the middle: what was written is there again.
     page.keyboard.press("n")
