@@ -182,6 +182,7 @@ def serve() -> subprocess.Popen:
                 return server
         except OSError:
             time.sleep(0.2)
+    os.killpg(server.pid, signal.SIGKILL)
     raise RuntimeError("The server did not start.")
 
 

@@ -20,16 +20,15 @@ export function UnitBoard() {
   const chosen = useUnitDesk((state) => state.chosen);
   if (!units || !city) return null;
   return (
-    <div className="unit-desk" data-testid="unit-board">
+    <div className="unit-desk" data-testid="unit-board" data-card={chosen !== null}>
       <table>
         <thead>
           <tr>
             <th>{t("units")}</th>
-            <th>{t("modeWord")}</th>
             <th>{t("stateWord")}</th>
-            <th>{t("unitCrew")}</th>
-            <th>{t("unitShiftEnds")}</th>
-            <th>{t("caseWord")}</th>
+            <th className="unit-more">{t("unitCrew")}</th>
+            <th className="unit-more">{t("unitShiftEnds")}</th>
+            <th className="unit-more">{t("caseWord")}</th>
             <th>{t("positionAge")}</th>
             <th>{t("unitCheck")}</th>
           </tr>
@@ -62,17 +61,17 @@ function Row({ one, city, open }: { one: Responder; city: City; open: boolean })
           onClick={() => choose(open ? null : one.id)}
         >
           <b>{one.code}</b> {one.name}
-        </button>
+        </button>{" "}
+        <span className="muted unit-more">{w(city.modes.find((kind) => kind.code === one.mode)) || one.mode}</span>
       </td>
-      <td>{w(city.modes.find((kind) => kind.code === one.mode)) || one.mode}</td>
       <td>
         <Status one={one} city={city} />
       </td>
-      <td>{one.crew_now ? `${one.crew_now}/${one.crew_seats}` : "—"}</td>
-      <td>
+      <td className="unit-more">{one.crew_now ? `${one.crew_now}/${one.crew_seats}` : "—"}</td>
+      <td className="unit-more">
         <ShiftEnd at={one.shift_ends_at ?? null} now_ms={now_ms} />
       </td>
-      <td>
+      <td className="unit-more">
         {one.assignment?.incident_code ? (
           <button type="button" className="plain" onClick={() => one.assignment && select(one.assignment.incident_id)}>
             {one.assignment.incident_code}
