@@ -1,0 +1,73 @@
+"""Another unit than the recommended goes with a reason, a unit is held, and the agency that is asked answers in a window of its own."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import City, connect
+
+WHY = "đang đi ngang hiện trường"
+
+
+@pytest.fixture
+def fire_desk(city: City) -> Iterator[None]:
+    """The agency's login sits at the fire brigade for once."""
+    connection = connect(city.url, city.database)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("select agency_id from geo_user where username = 'agency'")
+        before = cursor.fetchone()[0]
+        cursor.execute("update geo_user set agency_id = (select id from geo_agency where code = 'fire' limit 1) where username = 'agency'")
+        yield
+        cursor.execute("update geo_user set agency_id = %s where username = 'agency'", [before])
+    connection.close()
+
+
+def verified_fire(page: Page) -> int:
+    headers = {"X-CSRFToken": page.request.get("/api/session").json()["csrf_token"]}
+    body = {"category": "house_fire", "lon": 105.8195, "lat": 9.8165, "channel": "phone", "description": "Cháy sạp chợ"}
+    case = int(page.request.post("/api/incidents", data=body, headers=headers).json()["id"])
+    assert page.request.post(f"/api/incidents/{case}/verify", data={}, headers=headers).ok
+    return case
+
+
+def test_a_reason_a_hold_and_an_answer(window: Callable[..., Page], city: City, fire_desk: None) -> None:
+    page = window("/", user="operator")
+    case = verified_fire(page)
+    page.goto(f"/?sel={case}")
+    expect(page.get_by_test_id("run-card")).to_have_attribute("data-card", "fire_building", timeout=15_000)
+    found = page.request.get(f"/api/incidents/{case}/candidates").json()
+    engine = next(pick["code"] for pick in found["recommended"] if pick["role"] == "engine")
+    other = next(one["responder"]["code"] for one in found["candidates"] if not one["recommended"])
+
+    # The set stands preselected; one more than recommended goes with it, and that wants a reason.
+    expect(page.get_by_test_id("dispatch")).to_have_attribute("data-units", ", ".join(pick["code"] for pick in found["recommended"]))
+    page.locator(f'[data-testid^="candidate-"][data-unit="{other}"]').click()
+    page.locator("body").press("d")
+    page.locator("body").press("Enter")
+    page.get_by_test_id("because-words").fill(WHY)
+    page.get_by_test_id("because-words").press("Enter")
+    expect(page.get_by_test_id("assignments")).to_contain_text(WHY, timeout=15_000)
+    kept = dict(
+        city.rows("select r.code, a.because from incidents_assignment a join incidents_responder r on r.id = a.responder_id where a.incident_id = %s", case)
+    )
+    assert kept[other] == WHY and engine in kept
+
+    # A unit that is still free is held, with Y.
+    free = page.locator('[data-testid^="candidate-"][aria-pressed="false"]').first
+    code = free.get_attribute("data-unit")
+    free.click()
+    page.locator("body").press("y")
+    page.get_by_test_id("hold-words").fill("chờ xem cháy lan")
+    page.get_by_test_id("hold-words").press("Enter")
+    expect(page.get_by_test_id(f"hold-{code}")).to_be_visible(timeout=15_000)
+
+    # The brigade accepts for its engine, and the operator sees it.
+    desk = window("/?panel=requests", user="agency")
+    request = desk.get_by_test_id(f"request-{engine}")
+    expect(request).to_contain_text("Cháy sạp chợ", timeout=15_000)
+    request.get_by_test_id("request-accept").click()
+    expect(request).to_have_count(0, timeout=15_000)
+    row = page.locator('[data-testid^="assignment-"]', has_text=engine)
+    expect(row).to_have_attribute("data-status", "accepted", timeout=15_000)
