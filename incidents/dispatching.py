@@ -58,12 +58,13 @@ def dispatch(*, incident_id: int, sends: Sequence[Send], look: Look, scope: Scop
         chosen = _locked_units(list(roles), scope)
         holds = reserving.open_holds(at)
         reasons = _reasons(incident, chosen, roles, look.recommended, holds, scope, at)
-        _insist(chosen, reasons, because)
-        sent = [_assign(incident, unit, roles[unit.pk], look, by, at, because if reasons else "") for unit in chosen]
+        spoken = [reason for unit in chosen for reason in reasons[unit.pk]]
+        _insist(chosen, spoken, because)
+        sent = [_assign(incident, unit, roles[unit.pk], look, by, at, because if reasons[unit.pk] else "") for unit in chosen]
         for unit in chosen:
             if unit.pk in holds:
                 reserving.end(holds[unit.pk], how="dispatched" if holds[unit.pk].incident_id == incident.pk else "taken", at=at)
-        _write(incident, sent, reasons, because, look, by, at)
+        _write(incident, sent, spoken, because, look, by, at)
         asking.sent_instead(incident=incident, at=at)
     return incident
 
@@ -107,20 +108,21 @@ def _locked_units(responder_ids: Sequence[int], scope: Scope) -> list[Responder]
 
 def _reasons(
     incident: Incident, chosen: Sequence[Responder], roles: dict[int, str], look: Recommendation, holds: Mapping[int, Reservation], scope: Scope, at: datetime
-) -> list[Doubt]:
-    """What makes this order a matter of a written reason: read under the lock, whatever the page showed."""
+) -> dict[int, list[Doubt]]:
+    """Of each unit what makes this order a matter of a written reason: read under the lock, whatever the page showed."""
     known = {unit.id: unit for unit in units(scope)}
     by_code = {role.code: role for role in look.card.roles}
-    found: list[Doubt] = []
+    reasons: dict[int, list[Doubt]] = {}
     for unit in chosen:
         seen = known[unit.pk]
-        found += [Doubt.of("off_duty", unit=unit.code)] if unit.duty == "off_duty" else []
+        found = [Doubt.of("off_duty", unit=unit.code)] if unit.duty == "off_duty" else []
         found += [*rest_doubts(seen, at), *hold_doubts(seen, holds.get(unit.pk), incident.pk)]
         role = by_code.get(roles[unit.pk])
         found += fit_doubt(seen, role) if role and look.card.in_force else []
         if look.card.in_force and not look.role_of(unit.pk):
             found.append(Doubt.of("not_recommended", unit=unit.code, instead=f"({', '.join(pick.candidate.unit.code for pick in look.picks) or '–'})"))
-    return found
+        reasons[unit.pk] = found
+    return reasons
 
 
 def _insist(chosen: Sequence[Responder], reasons: Sequence[Doubt], because: str) -> None:

@@ -42,12 +42,14 @@ def look(*, incident_id: int, category: str, severity: int, scene: tuple[float, 
         passed = [*passed, *(PassedOver(one.unit, "not_in_exercise", {}) for one in found if one.unit.id not in able)]
         found = [one for one in found if one.unit.id in able]
     holds = reserving.open_holds(at)
-    refused = frozenset(Assignment.objects.filter(incident_id=incident_id, status="declined").values_list("responder_id", flat=True))
+    out = _out(incident_id)
+    refused = out.refused
     recommended = recommending.recommend(
         card=runcards.card_for(category, severity),
-        filled=filled(incident_id),
+        filled=out.filled,
         found=found,
-        passed=passed,
+        # Who is on this very case is no help to it.
+        passed=[over for over in passed if over.unit.id not in out.units],
         holds=holds,
         incident_id=incident_id,
         at=at,
@@ -62,7 +64,18 @@ def look_at(incident: Incident, *, scope: Scope, at: datetime) -> Look:
     return look(incident_id=incident.pk, category=incident.category, severity=incident.severity, scene=scene, scope=scope, at=at)
 
 
-def filled(incident_id: int) -> Counter[str]:
-    """How many of each role are out on a case: a request that nobody answered in time fills nothing."""
-    open_ = Assignment.objects.filter(incident_id=incident_id, ended_at=None).exclude(status="requested", overdue_at__isnull=False)
-    return Counter(open_.exclude(role="").values_list("role", flat=True))
+@dataclass(frozen=True)
+class Out:
+    """Who is out on a case, for which roles, and who has said no to it."""
+
+    units: frozenset[int]
+    filled: Counter[str]
+    refused: frozenset[int]
+
+
+def _out(incident_id: int) -> Out:
+    """A request that nobody answered in time fills nothing."""
+    rows = list(Assignment.objects.filter(incident_id=incident_id).values_list("responder_id", "role", "status", "overdue_at", "ended_at"))
+    open_ = [row for row in rows if row[4] is None]
+    filled = Counter(role for _, role, status, overdue_at, _ in open_ if role and not (status == "requested" and overdue_at))
+    return Out(frozenset(row[0] for row in open_), filled, frozenset(row[0] for row in rows if row[2] == "declined"))

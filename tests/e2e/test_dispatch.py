@@ -55,9 +55,9 @@ def test_a_reason_a_hold_and_an_answer(window: Callable[..., Page], city: City, 
     assert kept[other] == WHY and engine in kept
 
     # A unit that is still free is held, with Y.
-    free = page.locator('[data-testid^="candidate-"][aria-pressed="false"]').first
-    code = free.get_attribute("data-unit")
-    free.click()
+    expect(page.locator(f'[data-testid^="candidate-"][data-unit="{other}"]')).to_have_count(0, timeout=15_000)
+    code = page.locator('[data-testid^="candidate-"][aria-pressed="false"]').first.get_attribute("data-unit")
+    page.locator(f'[data-testid^="candidate-"][data-unit="{code}"]').click()
     page.locator("body").press("y")
     page.get_by_test_id("hold-words").fill("chờ xem cháy lan")
     page.get_by_test_id("hold-words").press("Enter")

@@ -103,8 +103,10 @@ def test_another_than_the_recommended_needs_a_reason_and_both_are_kept(operator:
 
     assert (refused["code"], [one["code"] for one in refused["reasons"]]) == ("reason_needed", ["unfit", "not_recommended"])
     assert "thiếu cho vai trò Giữ hiện trường" in refused["detail"] and not Assignment.objects.exists()
-    done = send(operator, case, (force["field"], "cordon"), because="người nhà ở ngay đầu hẻm")
-    assert done["assignments"][0]["because"] == "người nhà ở ngay đầu hẻm"
+    done = send(operator, case, (force["field"], "cordon"), (force["asked"], "engine"), because="người nhà ở ngay đầu hẻm")
+    assert {row["responder"]["code"]: row["because"] for row in done["assignments"]} == {"DQ-01": "người nhà ở ngay đầu hẻm", "CC-01": ""}
+    (short,) = looked(operator, case)["shortfalls"]
+    assert not [help_ for help_ in short["helps"] if case["code"] in help_["vi"]], "who is on this very case is no help to it"
     kept = Entry.objects.get(incident_id=case["id"], kind="dispatch").data
     assert kept["because"] and len(kept["reasons"]) == 2 and "CC-01" in [one["unit"] for one in kept["recommended"]]
 

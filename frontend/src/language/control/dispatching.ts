@@ -24,5 +24,8 @@ export const DISPATCHING = {
   dispDecline: ["Từ chối", "Decline"],
   dispMoveUp: ["Bù chỗ trống", "Cover the gap"],
   dispMoveUpHold: ["Giữ cho khu vực:", "Hold for the area:"],
+  dispShow: ["Xem trên bản đồ", "Show on the map"],
+  dispHeldEntry: ["Giữ dự bị", "Held in reserve"],
+  dispOverdueEntry: ["Đơn vị chưa trả lời", "No answer in time"],
   dispOverride: ["khác đề xuất", "not as recommended"],
 } as const satisfies Record<string, readonly [string, string]>;

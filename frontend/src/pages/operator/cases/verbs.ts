@@ -44,6 +44,8 @@ export const KINDS: Record<string, Key> = {
   report: "reported",
   reported: "reported",
   dispatch: "sent",
+  reserve: "dispHeldEntry",
+  unit_overdue: "dispOverdueEntry",
   undo: "undone",
   playbook: "playbooks",
   step: "playbookStep",

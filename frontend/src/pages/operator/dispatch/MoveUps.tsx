@@ -43,7 +43,7 @@ export function MoveUps({ item }: { item: IncidentDetail }) {
               variant="default"
               onClick={() => map?.easeTo({ center: [hint.post.lon, hint.post.lat], zoom: 15 })}
             >
-              {t("place")}
+              {t("dispShow")}
             </Button>
           </div>
         </div>

@@ -88,7 +88,7 @@ function One({ one }: { one: Asked }) {
         </Button>
         {map && lon !== null && lat !== null ? (
           <Button size="compact-md" variant="default" onClick={() => map.easeTo({ center: [lon, lat], zoom: 16 })}>
-            {t("place")}
+            {t("dispShow")}
           </Button>
         ) : null}
       </div>

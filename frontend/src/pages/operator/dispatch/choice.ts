@@ -28,14 +28,13 @@ export function shownOf(found: Candidates): Candidate[] {
   return [...first, ...others].slice(0, Math.max(MOST_SHOWN, first.length));
 }
 
-/** The set that stands preselected: what is recommended; where nothing is, the first to arrive of those equipped, or the first. */
+/** The set that stands preselected: what is recommended; where no card says it, the first to arrive of those equipped, or the first. */
 export function recommendedSet(found: Candidates): Roles {
   const there = new Set(found.candidates.map((one) => one.responder.id));
   const picks = (found.recommended ?? []).filter((pick) => there.has(pick.responder));
   if (picks.length) return new Map(picks.map((pick) => [pick.responder, pick.role]));
-  // Every role is out: nobody is preselected, one more is a choice.
-  if (found.card && found.card.version > 0 && found.card.roles.every((role) => role.optional || role.out >= role.count))
-    return new Map();
+  // Whom the card does not ask for nobody preselects: one more is a choice.
+  if ((found.card?.version ?? 0) > 0) return new Map();
   const only = found.candidates.find((one) => one.fits !== false) ?? found.candidates[0];
   return only ? new Map([[only.responder.id, roleFor(only, found, new Map())]]) : new Map();
 }
