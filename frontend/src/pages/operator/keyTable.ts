@@ -71,7 +71,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["a"], words: "acknowledge", act: acknowledge },
   { keys: ["s"], words: "snooze", act: snooze },
   {
-    keys: ["e"],
+    keys: ["f2"],
     words: "casesAmend",
     act: () => openAmend(desk().selected),
     offered: () => desk().may("handle_cases"),

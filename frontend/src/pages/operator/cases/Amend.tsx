@@ -35,7 +35,7 @@ export function Amend({ item }: { item: IncidentDetail }) {
         <Form key={item.id} item={item} city={city} />
       ) : (
         <Button size="compact-sm" variant="default" data-testid="amend-open" onClick={() => openAmend(item.id)}>
-          {t("casesAmend")} (E)
+          {t("casesAmend")} (F2)
         </Button>
       )}
     </section>
