@@ -230,6 +230,7 @@ def handover(told: dict[str, Any]) -> HttpResponse:
         heading("Bàn giao ca trực", f"Ca từ {moment(told['since'])} đến {moment(told['at'])} · giao: {told['by']} · {taken}"),
         section("Lời dặn", format_html("<pre>{}</pre>", told["note"]) if told["note"] else SafeString("")),
         section("Vụ đang mở, việc tiếp theo", table(("Vụ", "Mức", "Nơi", "Tiếp theo", "Bước đang chờ"), map(_open_case, content["cases"]))),
+        section("Diễn tập đang chạy", table(("Tên", "Đến"), [[content["exercise"]["name"], moment(content["exercise"]["until"])]] if content["exercise"] else [])),
         section("Trong ca", table([*(vi for vi, _ in counts), "Kết thúc"], [[*(changes[name] for _, name in counts), ", ".join(one["code"] for one in changes["ended"])]])),
         section("Xin ý kiến đang chờ", table(("Vụ", "Câu hỏi", "Hạn"), ([one["code"], one["question"], moment(one["due_at"])] for one in content["opinions"]))),
         section("Việc đã giao, chưa xong", table(("Vụ", "Việc", "Cơ quan"), ([one["code"], one["vi"], one["agency"] or ""] for one in content["notices"]))),
@@ -240,7 +241,7 @@ def handover(told: dict[str, Any]) -> HttpResponse:
         section("Trực ca tới", table(("Cơ quan", "Vị trí", "Người", "Điện thoại", "Từ"), ([one["agency_name"], one["post"], one["name"], one["phone"], moment(one["starts_at"])] for one in content.get("roster", [])))),
         format_html('<p style="margin-top:2.5rem">Người giao ca: ____________________ &nbsp;&nbsp; Người nhận ca: ____________________</p>'),
     ]  # fmt: skip
-    return page("Bàn giao ca trực", parts, exercise=bool(content["exercise"]))
+    return page("Bàn giao ca trực", parts)
 
 
 def _open_case(one: dict[str, Any]) -> Sequence[Any]:

@@ -83,6 +83,16 @@ def test_it_is_kept_with_a_word_by_hand_and_taken_over_once_by_another(desk: Cli
     assert as_(morning).get("/api/handover").json()["draft"]["changes"]["reported"] == 0
 
 
+def test_a_shift_during_an_exercise_is_real_and_says_that_one_runs(desk: Client, units: dict[str, Responder]) -> None:
+    report(desk, place_name="Cháy thật")
+    post(desk, "/api/exercises", {"name": "Diễn tập đêm", "units": [units["far"].pk]})
+    number = post(desk, "/api/handover").json()["id"]
+    page = desk.get(f"/api/handover/{number}/print.html").content.decode()
+    assert "KHÔNG PHẢI VỤ VIỆC THẬT" not in page
+    assert "Diễn tập đêm" in page
+    assert "Cháy thật" in page
+
+
 def test_only_the_newest_is_taken_over(desk: Client, morning: User) -> None:
     first, second = (post(desk, "/api/handover", {"note": str(i)}).json()["id"] for i in (1, 2))
     assert post(as_(morning), f"/api/handover/{first}/take").status_code == 404
