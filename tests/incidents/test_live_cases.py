@@ -92,8 +92,20 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         ids["exercise"] = answer.json()["id"]
         return answer
 
+    def of(unit: str, verb: str, **given: Any) -> Callable[[], Any]:
+        return lambda: post(operator, f"/api/responders/{units[unit].pk}/{verb}", given)
+
+    def take_alarm() -> Any:
+        return post(operator, f"/api/alarms/{Alarm.objects.filter(cleared_at=None).latest('pk').pk}/acknowledge")
+
     return [
+        ("on shift", of("near", "shift", on=True)),
+        ("crew", of("near", "crew", members=[])),
+        ("broken", of("near", "equipment", name="Bơm", state="faulty", skills=["fire"], essential=True)),
+        ("meal", of("far", "duty", duty="on_duty", activity="meal")),
+        ("out of service", of("boat", "duty", duty="out_of_service", because="hỏng máy")),
         ("report", lambda: reported("fire")),
+        ("take the alarm", take_alarm),
         ("acknowledge", act("fire", "acknowledge")),
         ("verify", act("fire", "verify", severity=5)),
         ("dispatch", send("fire", "near", "field", "asked")),
@@ -104,6 +116,9 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         ("en route", step("field", "enroute", field)),
         ("move", moved),
         ("on scene", step("field", "on_scene", field)),
+        ("check", of("field", "check")),
+        ("help", of("field", "check", well=False)),
+        ("well again", of("field", "check")),
         ("all is well", lambda: post(field, f"/api/responders/{units['field'].pk}/check")),
         ("cancel one", step("near", "cancel", reason="đủ người")),
         ("note", act("fire", "note", text="khói đen")),
@@ -118,6 +133,7 @@ def story(operator: Client, field: Client, agency: Client, units: dict[str, Resp
         ("end the exercise", lambda: post(operator, f"/api/exercises/{ids['exercise']}/end")),
         ("under control", act("fire", "under_control")),
         ("clear", step("field", "clear", field)),
+        ("off shift", of("near", "shift", on=False)),
         ("resolve", act("fire", "resolve")),
         ("close", act("fire", "close", outcome=next(iter(CITY.outcomes)))),
         ("reopen", act("fire", "reopen", reason="cháy lại")),
