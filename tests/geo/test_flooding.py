@@ -87,3 +87,17 @@ def test_without_water_or_heights_nothing_floods() -> None:
     reached = flooding.reached_from_cm(empty, np.zeros((20, 20), dtype=bool), LEVELS)
     assert (reached == NEVER).all() and flooding.bands(empty, reached) == []
     assert flooding.depths_cm(empty, reached, np.array([], dtype=object), LEVELS).shape == (0, len(LEVELS))
+
+
+def test_zones_meet_across_the_edges_that_they_are_cut_along() -> None:
+    heights = np.fromfunction(lambda row, column: np.where(column < 130 + 30 * np.sin(row / 17), 1.0, 1.4), (260, 260)).astype(np.float32)
+    ground = Ground(heights, west=0.0, north=1_300.0, cell_m=5.0)
+    river = LineString([(x, 650 + 200 * np.sin(x / 150)) for x in range(-50, 1_400, 10)]).buffer(30)
+    water = flooding.covered(ground, [river])
+    reached = flooding.reached_from_cm(ground, water, LEVELS)
+    found = np.array([shape for _, shape in flooding.bands(ground, reached)], dtype=object)
+
+    assert (reached[~water] <= 250).all() and len(found) >= 6
+    # Every bit of land floods in the end: the outer edge of all zones is the land's own, to the centimetre, seams and banks included.
+    assert shapely.area(found).sum() == pytest.approx(int((~water).sum()) * 25, rel=1e-9)
+    assert shapely.union_all(found).area == pytest.approx(shapely.area(found).sum(), rel=1e-9)
