@@ -12,7 +12,7 @@ from geo.errors import BAD_REQUEST
 from geo.signing import SIGNED_IN
 from incidents import readiness
 from layers import context, travel
-from layers.access import Scope, opened
+from layers.access import Scope
 from layers.travel_api import place_of
 
 router = Router(tags=["readiness"])
@@ -28,9 +28,7 @@ class Asked(Schema):
 
 @router.get("/readiness", auth=SIGNED_IN)
 def surface(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
-    """Seconds until the best free unit is at each 100 m cell, now and after what was asked. Units that the caller may not see do not count."""
-    # Who sees no units learns nothing of them from their shadow on the ground.
-    opened("responders", request.caller)
+    """Seconds until the best free unit is at each 100 m cell, now and after what was asked. Units that the caller may not see do not count; who sees none gets NOT_FOUND."""
     at: datetime = request.at
     without, moved = _ids(asked.without), _moved(asked.moved)
     found = readiness.surface(scope=request.caller, network=travel.network(at), at=at, kind=asked.kind[:40], without=without, moved=moved)

@@ -53,8 +53,9 @@ def test_closing_the_tide_and_readiness_from_the_keyboard(window: Callable[..., 
     first.locator("body").press("w")
     level = mark(first, "flood-level")
     expect(level).to_be_visible()
-    for _ in range(9):
-        level.press("ArrowRight")
+    level.press("End")
+    for _ in range(11):
+        level.press("ArrowLeft")
     expect(mark(first, "flood-looking")).to_have_text("1.90 m")
     expect(mark(first, "flood-houses")).to_have_text(re.compile(r"[1-9]"), timeout=10_000)
     expect(mark(first, "flood-modes")).to_contain_text("Xe máy")

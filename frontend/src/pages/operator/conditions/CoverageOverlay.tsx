@@ -1,5 +1,5 @@
 /** The readiness surface over the map while its panel is open. */
-import type { ImageSource, Map as MapLibreMap } from "maplibre-gl";
+import type { Map as MapLibreMap } from "maplibre-gl";
 import { useEffect } from "react";
 import { useDesk } from "../desk";
 import { useConditions, useReadiness } from "./conditions";
@@ -14,11 +14,11 @@ export function CoverageOverlay({ map }: { map: MapLibreMap }) {
   useEffect(() => {
     if (!open || !found?.columns) return;
     const cells = after && without !== null && found.then ? found.then : found.now;
-    const url = pictureOf(cells, found.columns, found.ramp).toDataURL();
+    const canvas = pictureOf(cells, found.columns, found.ramp);
     const coordinates = found.corners as [[number, number], [number, number], [number, number], [number, number]];
-    const standing = map.getSource(ID) as ImageSource | undefined;
-    if (standing) return void standing.updateImage({ url, coordinates });
-    map.addSource(ID, { type: "image", url, coordinates });
+    // The canvas itself, not its address: the page's policy lets nothing be fetched that is not the city's.
+    take(map);
+    map.addSource(ID, { type: "canvas", canvas, coordinates, animate: false });
     const below = map.getStyle().layers.find((one) => one.id.startsWith("roads-"))?.id;
     map.addLayer(
       {
@@ -32,11 +32,13 @@ export function CoverageOverlay({ map }: { map: MapLibreMap }) {
   }, [map, open, found, after, without]);
   useEffect(() => {
     if (!open) return;
-    return () => {
-      if (!map.style) return;
-      if (map.getLayer(ID)) map.removeLayer(ID);
-      if (map.getSource(ID)) map.removeSource(ID);
-    };
+    return () => take(map);
   }, [map, open]);
   return null;
+}
+
+function take(map: MapLibreMap): void {
+  if (!map.style) return;
+  if (map.getLayer(ID)) map.removeLayer(ID);
+  if (map.getSource(ID)) map.removeSource(ID);
 }
