@@ -36,7 +36,8 @@ def test_a_reason_a_hold_and_an_answer(window: Callable[..., Page], city: City, 
     page = window("/", user="operator")
     case = verified_fire(page)
     page.goto(f"/?sel={case}")
-    expect(page.get_by_test_id("run-card")).to_have_attribute("data-card", "fire_building", timeout=15_000)
+    # The first look of a worker reads the streets.
+    expect(page.get_by_test_id("run-card")).to_have_attribute("data-card", "fire_building", timeout=60_000)
     found = page.request.get(f"/api/incidents/{case}/candidates").json()
     engine = next(pick["code"] for pick in found["recommended"] if pick["role"] == "engine")
     other = next(one["responder"]["code"] for one in found["candidates"] if not one["recommended"])
