@@ -1,6 +1,6 @@
 -- Question: which cases may be the same as this one: near it, from the same telephone, or (where one of the two has no place) told in
 -- the same words? With what decides: metres, seconds, likeness of the words, the same telephone.
--- Parameters: id, x and y (city metres, null: no place), reach_m, at, since, until, kin (categories), phone, words, exercise, most;
+-- Parameters: id, x and y (city metres, null: no place), reach_m, at, since, until, kin (categories), phone, words, exercise, most, most_told;
 -- relation and where are composed from an Opened over the alias t, phones is whether the caller may compare telephones.
 -- Index: the place where it is near, reported_at where it is soon; reporter_phone; the open cases without a place.
 with here as materialized (
@@ -23,13 +23,13 @@ unplaced as (
   select t.id from {relation} t
    where t.geom is null and t.closed_at is null and t.category = any(%(kin)s) and {where}
      and t.reported_at >= %(since)s and t.reported_at <= %(until)s
-   order by t.reported_at desc limit %(most)s
+   order by t.reported_at desc limit %(most_told)s
 ),
 soon as (
   select t.id from {relation} t
    where %(x)s::float8 is null and t.category = any(%(kin)s) and {where}
      and t.reported_at >= %(since)s and t.reported_at <= %(until)s
-   order by t.reported_at desc limit %(most)s
+   order by t.reported_at desc limit %(most_told)s
 ),
 found as (select id from near union select id from called union select id from unplaced union select id from soon)
 select t.id, t.category, t.channel, t.status, public.st_distance(t.geom, here.place), extract(epoch from %(at)s::timestamptz - t.reported_at),
