@@ -13,7 +13,16 @@ import pytest
 
 TAKEN = "NBIOC_LANES"
 # What takes longest begins first, so that no lane ends with it alone; the rest by the number of its tests.
-LONGEST = ("tests/house/test_demo.py",)
+LONGEST = (
+    "tests/house/test_demo.py",
+    "tests/plans/test_past_plans.py",
+    "tests/layers/test_every_file.py",
+    "tests/adversarial/test_adv_permissions.py",
+    "tests/plans/test_rule_plans.py",
+    "tests/layers/test_osm.py",
+    "tests/adversarial/test_adv_kills.py",
+    "tests/house/test_one_layer_is_one_file.py",
+)
 
 
 class Shares:
