@@ -67,8 +67,8 @@ def test_a_reason_a_hold_and_an_answer(window: Callable[..., Page], city: City, 
     # The brigade accepts for its engine, and the operator sees it.
     desk = window("/?panel=requests", user="agency")
     request = desk.get_by_test_id(f"request-{engine}")
-    expect(request).to_contain_text("Cháy sạp chợ", timeout=15_000)
+    expect(request).to_contain_text("Cháy sạp chợ", timeout=60_000)
     request.get_by_test_id("request-accept").click()
-    expect(request).to_have_count(0, timeout=15_000)
+    expect(request).to_have_count(0, timeout=30_000)
     row = page.locator('[data-testid^="assignment-"]', has_text=engine)
-    expect(row).to_have_attribute("data-status", "accepted", timeout=15_000)
+    expect(row).to_have_attribute("data-status", "accepted", timeout=30_000)
