@@ -5,11 +5,19 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import City, picture
-from tests.e2e.test_edit_draft import faults
+from tests.e2e.test_edit_draft import AXE
 
 # Two maps drawn without a graphics card, on a machine that may be busy.
 PATIENCE_MS = 90_000
 PHONE = {"width": 390, "height": 844}
+
+
+def faults(page: Page, *parts: str) -> list[str]:
+    """What axe has against parts of the page, with the elements."""
+    page.evaluate(AXE.read_text())
+    include = [f"[data-testid='{part}']" for part in parts]
+    found = page.evaluate("include => axe.run({include}, {resultTypes: ['violations']})", include)["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
 
 
 def call(page: Page, path: str, body: dict) -> dict:
@@ -66,7 +74,7 @@ def test_a_leader_decides_on_a_phone_what_the_operator_may_not(window: Callable[
     slider.press("ArrowRight")
     expect(operator.get_by_test_id("replay")).not_to_have_attribute("data-at", str(before))
     picture(operator, "playbook")
-    assert faults(operator) == []
+    assert faults(operator, "playbooks", "drawer-replay") == []
 
     # An exercise: its frame and words at once, also for who takes no part.
     number = call(operator, "/api/exercises", {"name": "Diễn tập e2e", "minutes": 10, "units": []})["id"]
