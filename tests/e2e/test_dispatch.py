@@ -1,27 +1,12 @@
-"""Another unit than the recommended goes with a reason, a unit is held, and the agency that is asked answers in a window of its own."""
+"""Another unit than the recommended goes with a reason, and a unit is held, by keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import City, connect
+from tests.e2e.conftest import City
 
 WHY = "đang đi ngang hiện trường"
-
-
-@pytest.fixture
-def fire_desk(city: City) -> Iterator[None]:
-    """The agency's login sits at the fire brigade for once."""
-    connection = connect(city.url, city.database)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("select agency_id from geo_user where username = 'agency'")
-        before = cursor.fetchone()[0]
-        cursor.execute("update geo_user set agency_id = (select id from geo_agency where code = 'fire' limit 1) where username = 'agency'")
-        yield
-        cursor.execute("update geo_user set agency_id = %s where username = 'agency'", [before])
-    connection.close()
 
 
 def verified_fire(page: Page) -> int:
@@ -32,7 +17,7 @@ def verified_fire(page: Page) -> int:
     return case
 
 
-def test_a_reason_a_hold_and_an_answer(window: Callable[..., Page], city: City, fire_desk: None) -> None:
+def test_a_reason_and_a_hold(window: Callable[..., Page], city: City) -> None:
     page = window("/", user="operator")
     case = verified_fire(page)
     page.goto(f"/?sel={case}")
@@ -63,12 +48,3 @@ def test_a_reason_a_hold_and_an_answer(window: Callable[..., Page], city: City, 
     page.get_by_test_id("hold-words").fill("chờ xem cháy lan")
     page.get_by_test_id("hold-words").press("Enter")
     expect(page.get_by_test_id(f"hold-{code}")).to_be_visible(timeout=15_000)
-
-    # The brigade accepts for its engine, and the operator sees it.
-    desk = window("/?panel=requests", user="agency")
-    request = desk.get_by_test_id(f"request-{engine}")
-    expect(request).to_contain_text("Cháy sạp chợ", timeout=60_000)
-    request.get_by_test_id("request-accept").click()
-    expect(request).to_have_count(0, timeout=30_000)
-    row = page.locator('[data-testid^="assignment-"]', has_text=engine)
-    expect(row).to_have_attribute("data-status", "accepted", timeout=30_000)
