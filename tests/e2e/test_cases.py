@@ -37,8 +37,9 @@ def test_a_second_report_is_merged_by_one_key_and_taken_out_again(window: Callab
     expect(mark(page, f"case-{second}")).to_have_class(GONE)
 
     mark(page, f"split-{second}").click()
-    mark(page, "asking-reason").fill("vụ khác")
-    mark(page, "asking-confirm").click()
+    wrong = mark(page, f"report-{second}")
+    wrong.get_by_test_id("asking-reason").fill("vụ khác")
+    wrong.get_by_test_id("asking-confirm").click()
     expect(mark(page, f"case-{second}")).not_to_have_class(GONE, timeout=5_000)
     expect(mark(page, "reports")).to_be_hidden()
 
