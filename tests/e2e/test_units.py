@@ -33,7 +33,8 @@ def test_the_board_says_who_can_be_had_and_who_is_well_by_keyboard_alone(window:
         page.keyboard.press("Enter")
     assert answered.value.ok and checks(city, code) == before + 1
 
-    page.get_by_role("button", name="Chi tiết đơn vị CC-01").press("Enter")
+    row.locator("button[aria-expanded]").press("Enter")
+    picture(page, "units-before")
     card = mark(page, "unit-card")
     expect(card).to_contain_text("Bơm chữa cháy")
     expect(card.locator("li").first).to_contain_text("0900 00")
