@@ -10,7 +10,7 @@ interface OnCall {
   agency: string;
   post: string;
   name: string;
-  ends_at: string;
+  until: string;
 }
 
 export function ShiftName() {
@@ -29,7 +29,7 @@ export function ShiftName() {
   }).data?.on_call;
   const first = turns?.[0];
   if (!first) return null;
-  const until = new Date(first.ends_at).toLocaleTimeString(language === "en" ? "en-GB" : "vi-VN", {
+  const until = new Date(first.until).toLocaleTimeString(language === "en" ? "en-GB" : "vi-VN", {
     hour: "2-digit",
     minute: "2-digit",
   });
