@@ -58,15 +58,16 @@ async def listen(watch: Watch, cookie: str) -> None:
         writer.close()
 
 
-async def ask(wire: tuple[asyncio.StreamReader, asyncio.StreamWriter], caller: base.Caller, path: str, body: object) -> dict:
-    """One command on an open connection."""
-    reader, writer = wire
+async def ask(caller: base.Caller, path: str, body: object) -> dict:
+    """One command on a connection of its own: between two commands of a person the server closes an idle one."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", base.PORT)
     said = json.dumps(body).encode()
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {caller.cookie}\r\nX-CSRFToken: {caller.csrf}\r\n"
     writer.write(f"{head}Content-Type: application/json\r\nContent-Length: {len(said)}\r\n\r\n".encode() + said)
     top = (await reader.readuntil(b"\r\n\r\n")).decode()
     length = int(re.search(r"content-length: (\d+)", top, re.I)[1])  # type: ignore[index]
     answer = json.loads(await reader.readexactly(length))
+    writer.close()
     if not top.startswith("HTTP/1.1 20"):
         raise RuntimeError(f"{path}: {top.splitlines()[0]} {answer}")
     return answer
@@ -74,19 +75,17 @@ async def ask(wire: tuple[asyncio.StreamReader, asyncio.StreamWriter], caller: b
 
 async def work(watch: Watch, caller: base.Caller, number: int, until: float) -> None:
     """An operator: reports, takes, verifies and cancels, with a pause between; starts are spread over one pause."""
-    wire = await asyncio.open_connection("127.0.0.1", base.PORT)
     await asyncio.sleep(PAUSE_S * number / OPERATORS)
     while time.perf_counter() < until:
         began = time.perf_counter()
         place = {"lon": 105.80 + secrets.randbelow(300) / 10_000, "lat": 9.80 + secrets.randbelow(300) / 10_000}
-        case = (await ask(wire, caller, "/api/incidents", {"category": "noise", "channel": "phone", **place}))["id"]
+        case = (await ask(caller, "/api/incidents", {"category": "noise", "channel": "phone", **place}))["id"]
         watch.sent[b"incident.reported", case] = began
         for verb, kind, given in STEPS:
             await asyncio.sleep(PAUSE_S)
             watch.sent[kind.encode(), case] = time.perf_counter()
-            await ask(wire, caller, f"/api/incidents/{case}/{verb}", given)
+            await ask(caller, f"/api/incidents/{case}/{verb}", given)
         await asyncio.sleep(PAUSE_S)
-    wire[1].close()
 
 
 async def lag(watch: Watch) -> None:
