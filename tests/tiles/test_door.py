@@ -154,7 +154,10 @@ def test_an_unknown_tile_is_404_without_touching_the_database(path: str) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("path", ["/tiles/nope/1/0/0.mvt", "/tiles/pg_shadow/1/0/0.mvt", "/tiles/roads_label_label/1/0/0.mvt", "/tiles/nope.json"])
+@pytest.mark.parametrize(
+    "path",
+    ["/tiles/nope/1/0/0.mvt", "/tiles/pg_shadow/1/0/0.mvt", "/tiles/roads_label_label/1/0/0.mvt", "/tiles/nope.json", "/tiles/nope.heat/13/6500/3870.mvt"],
+)
 def test_a_name_that_nobody_knows_is_404_after_one_look(path: str) -> None:
     assert InThreads(ANONYMOUS).get(path)[0] == 404
 

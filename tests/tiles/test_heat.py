@@ -182,7 +182,7 @@ def test_a_period_or_category_that_makes_no_sense_is_refused(query: str, operato
     assert as_(operator).get("/tiles/incidents.heat/13/6500/3870.mvt", query=query)[0] == 400
 
 
-@pytest.mark.parametrize("name", ["roads.heat", "parcels.heat", "nope.heat", "incidents.heat.heat", "incidents_label.heat"])
+@pytest.mark.parametrize("name", ["roads.heat", "parcels.heat", "incidents.heat.heat", "incidents_label.heat"])
 def test_what_has_no_time_has_no_heat(name: str) -> None:
     # no django_db mark: a query would raise
     assert as_(ANONYMOUS).get(f"/tiles/{name}/13/6500/3870.mvt")[0] == 404
