@@ -157,8 +157,8 @@ def _retire(record: LandRecord, changes: Sequence[_Change]) -> None:
     made = []
     for change in changes:
         kept = versions.row_at(Parcels, change.done.fid, change.done.version - 1) if change.edit.op == "delete" else None
-        if kept is not None:
-            columns, shape = kept
+        if kept is not None and (shape := kept[1]) is not None:
+            columns = kept[0]
             row = {name: columns[name] for name in ("ward_code", "ward_valid_from", "sheet_no", "parcel_no", "land_use", "legal_area_m2")}
             made.append(Retired(fid=change.done.fid, record=record, version=change.done.version - 1, measured_area_m2=shape.area, **row))
     # One that was brought back may end again.

@@ -77,10 +77,13 @@ def deletion_of(seen: Opened, fid: int) -> Row | None:
     return {"version": last.version + 1, "by": names_of([last.by_id]).get(last.by_id), "at": last.at.isoformat(), "because": last.because}
 
 
-def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometry] | None:
-    """Columns and shape (city metres) of a version as they were stored, without fid, version and what the database makes; None where nothing was kept."""
+def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometry | None] | None:
+    """Columns and shape (city metres; None where it had none) of a version as they were stored, without fid, version and what the database makes.
+
+    None where nothing was kept.
+    """
     entry = _entry(layer, fid, version)
-    if entry is None or entry.geom is None:
+    if entry is None:
         return None
     found = past.columns_of(layer, relation=layer.base_tables()[0])
     wanted = [one for one in found if one.origin == "stored" and one.name not in (layer.fid, layer.geometry, "version")]
@@ -90,7 +93,7 @@ def row_at(layer: type[Layer], fid: int, version: int) -> tuple[Row, BaseGeometr
         cursor.execute(command, was.params)
         values = cursor.fetchone()
     columns = {one.name: Json(json.loads(value)) if one.type == "jsonb" and value is not None else value for one, value in zip(wanted, values, strict=True)}
-    return columns, from_wkb(bytes(entry.geom.wkb))
+    return columns, from_wkb(bytes(entry.geom.wkb)) if entry.geom else None
 
 
 def _entry(layer: type[Layer], fid: int, version: int) -> History | None:

@@ -45,7 +45,7 @@ OGC_TILE = re.compile(rf"/ogc/collections/{SLUG}/tiles/WebMercatorQuad/{ZOOM}/{N
 HEAT = re.compile(rf"/tiles/{SLUG}\.heat/{ZOOM}/{NUMBER}/{NUMBER}\.(mvt|png)\Z")
 TILE_JSON = re.compile(rf"/tiles/{SLUG}\.json\Z")
 STYLE = "/tiles/style.json"
-NAMED = re.compile(rf"/(?:tiles|ogc/collections)/{SLUG}[./]")
+NAMED = (TILE, OGC_TILE, HEAT, TILE_JSON)
 EMPTY_PICTURE = heat.picture([], {})
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -132,7 +132,8 @@ class TileDoor:
 
     async def _look_for(self, path: str) -> None:
         """A name that nobody knows is asked for once more before it is refused: another process may have made the layer a moment ago."""
-        if path != STYLE and (found := NAMED.match(path)) and _known(found[1], registry.past) is None:
+        found = next((named for shape in NAMED if (named := shape.fullmatch(path))), None)
+        if found and path != STYLE and _known(found[1], registry.past) is None:
             await self._in_thread(_look)
 
     async def _scope(self, headers: dict[bytes, bytes]) -> Scope:

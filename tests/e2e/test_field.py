@@ -25,7 +25,7 @@ def send(window: Callable[..., Page], city: City, unit: int) -> None:
     report = {"category": "house_fire", "lon": 105.82, "lat": 9.818, "channel": "phone", "description": "Cháy bếp"}
     case = calls.post("/api/incidents", data=report, headers=headers).json()["id"]
     assert calls.post(f"/api/incidents/{case}/verify", data={}, headers=headers).ok
-    answer = calls.post(f"/api/incidents/{case}/dispatch", data={"responders": [unit]}, headers=headers)
+    answer = calls.post(f"/api/incidents/{case}/dispatch", data={"responders": [unit], "because": "thử đường đi"}, headers=headers)
     assert answer.ok, answer.text()
 
 

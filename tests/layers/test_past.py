@@ -71,7 +71,7 @@ def bring_back(layer: type[Layer], fid: int) -> None:
     last = History.objects.filter(layer=layer.slug, fid=fid).latest("id")
     columns, shape = versions.row_at(layer, fid, last.version)
     names = [*columns, layer.fid, "version", layer.geometry]
-    values = [*columns.values(), fid, last.version + 2, f"SRID={city_wkt('POINT', (0, 0)).srid};{shape.wkt}"]
+    values = [*columns.values(), fid, last.version + 2, shape and f"SRID={city_wkt('POINT', (0, 0)).srid};{shape.wkt}"]
     command = sql.SQL("insert into {} ({}) values ({})").format(
         sql.Identifier(*layer.base_tables()[0].split(".")),
         sql.SQL(", ").join([sql.Identifier(name) for name in names]),

@@ -44,6 +44,13 @@ class Always:
     found = remembered
 
 
+def forget_prepared(cursor: Any) -> None:
+    """What another door has prepared on the one connection of the tests; what is known by geo.prepared stays."""
+    cursor.execute("select name from pg_prepared_statements where name not like 'nbioc%'")
+    for (name,) in cursor.fetchall():
+        cursor.execute(f'deallocate "{name}"')
+
+
 def the_tests_connection() -> Callable[[], Any]:
     """Django's own connection, in whose transaction the test has written; a test without the database may not have it."""
     try:
@@ -56,7 +63,7 @@ def the_tests_connection() -> Callable[[], Any]:
     def connect() -> Any:
         assert raw is not None, "the database was asked"
         with raw.cursor() as cursor:
-            cursor.execute("deallocate all")
+            forget_prepared(cursor)
         return raw
 
     return connect
@@ -67,6 +74,9 @@ class SameThread(TileDoor):
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(Always(scope), Database(the_tests_connection()))
+
+    async def _look_for(self, path: str) -> None:
+        """No other process makes layers here."""
 
     async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
         return work(*given)
@@ -81,7 +91,9 @@ class SameThread(TileDoor):
 
 
 class InThreads(SameThread):
-    """As the city runs: a look at the database is not the event loop's."""
+    """As the city runs: what another process has made is looked for, and a look at the database is not the event loop's."""
+
+    _look_for = TileDoor._look_for
 
     async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
         return await TileDoor._in_thread(self, work, *given)

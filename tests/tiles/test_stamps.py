@@ -19,7 +19,7 @@ from layers.layer import Field, registry
 from layers.library.hydrants import Hydrant
 from layers.library.roads import Road
 from tests.conftest import JUNCTION, city_wkt
-from tests.tiles.test_door import NOW, Always, as_, decoded
+from tests.tiles.test_door import NOW, Always, as_, decoded, forget_prepared
 from tiles import stamps
 from tiles.cache import Cache, ready
 from tiles.database import Database, own_connection, prepared
@@ -39,7 +39,7 @@ def stamp(*keys: stamps.Key) -> list[stamps.Stamp]:
     """What Django's own connection sees."""
     with connection.cursor() as cursor:
         statement = prepared(stamps.statement("tiles", "stamps"))
-        cursor.execute("deallocate all")
+        forget_prepared(cursor)
         cursor.execute(f"prepare s as {statement.text}")
         cursor.execute("execute s(%s, %s, %s, %s)", [list(column) for column in zip(*keys, strict=True)])
         return [(own, whole) for _, own, whole in sorted(cursor.fetchall())]

@@ -136,7 +136,6 @@ export const SECTIONS: readonly SectionSlot[] = [
     when: (item) => (item.verifications ?? []).length > 0 || item.allowed.includes("verify"),
     Section: Verification,
   },
-  { key: "amend", order: 68, when: (item, may) => may("handle_cases") && !item.closed_at, Section: Amend },
   { key: "log", order: 90, when: always, Section: Log },
 ];
 

@@ -60,3 +60,7 @@ test("snoozed, only what is new is heard; when the snooze is over, everything ag
   expect(loudest(calls, new Set(["case:1", "case:2"]), 1000, 1000)).toBe(5);
   expect(loudest([], new Set(), 0, 0)).toBe(0);
 });
+test("a crew that calls for help stands before the gravest case", () => {
+  const help = alarm(7, { kind: "unit_help", raised_at: "2026-01-01T10:09:00Z" });
+  expect(callings([fresh(1, 5)], [alarm(6, { incident: caseOf(6, 5) }), help], false)[0]?.key).toBe("alarm:7");
+});

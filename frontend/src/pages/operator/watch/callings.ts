@@ -15,9 +15,13 @@ export interface Calling {
   unit: string;
   /** How often it went up because nobody took it. */
   level: number;
+  /** Our own people are in danger. */
+  help: boolean;
 }
 const SOUNDS_FROM = 4;
 const UNHEARD = "case_unheard";
+// A crew that calls for help stands before every case.
+const HELP = "unit_help";
 
 /** `every`: at night each new case calls, by day the high and the critical ones. Alarms always do. */
 export function callings(open: readonly Incident[], alarms: readonly Alarm[], every: boolean): Calling[] {
@@ -27,7 +31,9 @@ export function callings(open: readonly Incident[], alarms: readonly Alarm[], ev
     .filter((one) => !one.acknowledged_at && one.status === "new" && (every || one.severity >= SOUNDS_FROM))
     .map(ofCase)
     .filter((one) => !known.has(one.key));
-  return [...called, ...fresh].sort((a, b) => b.severity - a.severity || a.since.localeCompare(b.since));
+  return [...called, ...fresh].sort(
+    (a, b) => Number(b.help) - Number(a.help) || b.severity - a.severity || a.since.localeCompare(b.since),
+  );
 }
 
 const ofAlarm = (one: Alarm): Calling => ({
@@ -42,6 +48,7 @@ const ofAlarm = (one: Alarm): Calling => ({
   place: one.incident?.place_name || one.incident?.ward_name || "",
   unit: one.responder?.code ?? "",
   level: one.level,
+  help: one.kind === HELP,
 });
 const ofCase = (one: Incident): Calling => ({
   key: `case:${one.id}`,
@@ -54,6 +61,7 @@ const ofCase = (one: Incident): Calling => ({
   place: one.place_name || one.road_name || one.ward_name || "",
   unit: "",
   level: 0,
+  help: false,
 });
 
 /** How grave the sound is: nothing while it is snoozed, unless something new has come since. */
