@@ -71,6 +71,8 @@ def test_two_people_who_write_one_field_are_both_told_and_the_second_decides(win
     picture(mine, "clash")
     mark(mine, "keep-mine").click()
     expect(mark(mine, "amend-clash")).to_be_hidden()
+    mark(mine, "amend-save").click()
+    expect(mark(mine, "amend-form")).to_be_hidden()
 
     kept = city.rows("select place_name, description, severity from incidents_incident where id = %s", case)
     assert kept == [("đầu cầu", "ổ gà sâu", 3)], "nobody's field is lost"

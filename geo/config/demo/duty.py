@@ -29,6 +29,7 @@ POSTS: dict[str, tuple[tuple[str, int], ...]] = {
     "ambulance": (("Bác sĩ trực", 4), ("Trực điều phối 115", 4)),
 }
 ONE_POST = (("Trực ban", 3),)
+RELIEF, LONGEST_ON = timedelta(hours=4), timedelta(hours=5)
 BACK, AHEAD = timedelta(days=7), timedelta(days=7)
 # What units of a mode and force carry: name, skills that it gives, whether it is essential.
 KIT: dict[str, tuple[tuple[str, tuple[str, ...], bool], ...]] = {
@@ -89,6 +90,10 @@ def _skills(unit: Responder, chance: np.random.Generator) -> list[str]:
 
 def _shift(unit: Responder, agency: str, by: User, until: datetime) -> Shift:
     began, ends = last_change(agency, until)
+    if ends - until < RELIEF:
+        # The next crew has come early: at whatever hour the city is begun, its units are rested and stay for a while.
+        began, ends = ends, last_change(agency, ends)[1]
+    began = min(max(began, until - LONGEST_ON), until - timedelta(minutes=10))
     return Shift(responder=unit, on_at=began, ends_at=ends, rested_since=began, on_by=by)
 
 
