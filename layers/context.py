@@ -135,7 +135,6 @@ def ward_at(scope: Scope, place: Point, day: date) -> dict[str, Any] | None:
 
 def road_near(scope: Scope, place: Point, *, reach_m: float = ROAD_REACH_M) -> dict[str, Any] | None:
     """The nearest road within reach of a place (city metres), one with a name before one without, or None."""
-    """The nearest road that has a name; a nameless one is worth saying only where there is no other."""
     seen = _open(scope, "roads")
     near = query.nearest(seen, at=place, k=ROADS_LOOKED_AT, reach_m=reach_m) if seen else []
     named = [one for one in near if one[0]["properties"]["name"]]
