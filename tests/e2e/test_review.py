@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import mapbox_vector_tile
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from tests.e2e.conftest import City, picture
 from tests.e2e.sets import call, parcels, submitted, update
 
 PUBLISHED_SEEN_S = 3.0
+WAITING = "**/api/changesets?status=submitted"
 
 
 def middle(feature: dict[str, Any]) -> tuple[float, float]:
@@ -92,9 +93,17 @@ def test_a_set_is_returned_with_words_that_its_author_reads_and_not_without_any(
     approver.get_by_test_id("return").click()
     expect(approver.get_by_test_id("set")).to_have_attribute("data-status", "returned", timeout=15_000)
 
-    author = window("/edit?panel=review", user="officer")
+    author = window("/healthz", user="officer")
+    slow: list[Route] = []
+    author.route(WAITING, slow.append)
+    author.goto(f"{city.address}/edit?panel=review")
     author.get_by_test_id("sets-mine").click()
     expect(author.get_by_test_id(f"set-{sent['id']}")).to_contain_text("Thiếu biên bản giáp ranh", timeout=30_000)
+    # The list that was asked for first comes last, and must not stand over the one that is wanted now.
+    author.unroute(WAITING)
+    with author.expect_response(WAITING):
+        for request in slow:
+            request.continue_()
     author.get_by_test_id(f"set-{sent['id']}").click()
     expect(author.get_by_test_id("set-decision")).to_contain_text("Thiếu biên bản giáp ranh")
     assert city.rows("select land_use from layers_parcel where id = %s", parcel["id"]) == [(parcel["properties"]["land_use"],)]

@@ -1,5 +1,5 @@
 /** The approval view: the change sets that wait, the oldest first, and one of them open with its map of differences. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { get, wordsOf } from "../../../api/client";
 import type { ChangeSet } from "../../../api/edits";
 import type { Key } from "../../../language/messages";
@@ -30,13 +30,17 @@ export function ReviewPanel() {
   const [problem, setProblem] = useState("");
   const [now_ms, setNow] = useState(Date.now());
 
+  // A slow answer, of the list shown before or of a moment ago, must not stand over what was asked after it.
+  const asked = useRef(0);
   const load = useCallback(async () => {
-    try {
-      setItems((await get<{ items: ChangeSet[] }>(ADDRESS[list])).items);
-      setProblem("");
-    } catch (error) {
-      setProblem(wordsOf(error, language));
-    }
+    const mine = ++asked.current;
+    const [found, wrong] = await get<{ items: ChangeSet[] }>(ADDRESS[list]).then(
+      (answer) => [answer.items, ""] as const,
+      (error) => [null, wordsOf(error, language)] as const,
+    );
+    if (mine !== asked.current) return;
+    if (found) setItems(found);
+    setProblem(wrong);
   }, [list, language]);
   useEffect(() => {
     setItems(null);

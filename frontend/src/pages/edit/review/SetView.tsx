@@ -59,9 +59,12 @@ export function SetView({
   const [busy, setBusy] = useState(false);
   const layerOf = useCallback((slug: string) => catalogue?.layers.find((one) => one.slug === slug), [catalogue]);
 
+  const asked = useRef(0);
   const load = useCallback(async () => {
+    const mine = ++asked.current;
     try {
       const found = await get<OpenedChangeSet>(`/api/changesets/${id}`);
+      if (mine !== asked.current) return;
       setSet(found);
       setAccepted((was) => ({ ...found.accepted, ...was }));
       if (found.may.includes("submit")) {
