@@ -8,7 +8,9 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, STALE
 from geo.models import User
-from incidents import compartments, lifecycle, playbooks, reporting
+from incidents import compartments, lifecycle
+from incidents.guidance import playbooks
+from incidents.intake import reporting
 from incidents.models import Entry, Incident
 from layers.access import Scope
 

@@ -12,10 +12,12 @@ from ninja import Field, Router, Schema, Status
 from geo.errors import NOT_FOUND, PRECONDITION_REQUIRED
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, compartments, dispatching, lifecycle, queries, reporting, statistics
+from incidents import attaching, closing, compartments, lifecycle, queries, statistics
+from incidents.dispatch import dispatching
+from incidents.intake import reporting
 from incidents.models import Assignment, Responder
-from layers import travel
 from layers.access import Scope, need, scope_of
+from layers.ways import travel
 
 router = Router(tags=["incidents"])
 

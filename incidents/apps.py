@@ -14,4 +14,4 @@ class IncidentsConfig(AppConfig):
         # Only now do the models stand that it speaks of.
         import_module("incidents.around")
         import_module("layers.watching").looked_at.connect(import_module("incidents.compartments").given_out, sender=import_module("incidents.layer").Incidents)
-        post_migrate.connect(import_module("incidents.unit_map").install, sender=self)
+        post_migrate.connect(import_module("incidents.units.unit_map").install, sender=self)

@@ -10,9 +10,12 @@ from psycopg2 import sql
 from shapely.geometry import Point
 
 from geo.crs import CITY_SRID
-from incidents import candidates, roster, routing
-from layers import context, query, travel
+from incidents import routing
+from incidents.dispatch import candidates
+from incidents.units import roster
+from layers import context, query
 from layers.access import Scope, opened, opened_for_counting
+from layers.ways import travel
 
 OPEN_REACH_M = 200.0
 APART_M = 2 * OPEN_REACH_M

@@ -10,8 +10,9 @@ from geo.errors import NOT_FOUND
 from geo.models import User
 from incidents import lifecycle, queries
 from incidents.models import CaseFeature
-from layers import lineage, query
+from layers import query
 from layers.access import Scope, opened
+from layers.cadastre import lineage
 from layers.layer import registry
 
 EVENT = "incident.attached"

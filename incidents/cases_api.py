@@ -9,8 +9,8 @@ from geo.errors import NOT_FOUND
 from geo.signing import SIGNED_IN
 from incidents import amending, compartments, families, queries
 from incidents.api import SEEING, need_any, scope_now, version_said
-from layers import presence
 from layers.access import need
+from layers.changing import presence
 
 router = Router(tags=["incidents"])
 

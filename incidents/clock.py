@@ -13,9 +13,13 @@ from django.db import connection
 from django.db.models import Q
 
 from geo.city import CITY
-from incidents import alarms, asking, exercises, levels, opinions, reserving, roster, stepping, watching
+from incidents import alarms
+from incidents.dispatch import asking, reserving
+from incidents.guidance import levels, opinions, stepping
 from incidents.lifecycle import UNHEARD
 from incidents.models import Alarm, Entry, Incident, Shift
+from incidents.rehearsal import exercises
+from incidents.units import roster, watching
 
 # One number of this installation's own: whoever holds this lock is the one that ticks.
 LOCK = 4_417_001

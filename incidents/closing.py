@@ -10,7 +10,10 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import define
 from geo.models import Agency, User
-from incidents import amending, compartments, deadlines, dispatching, families, lifecycle, merging, playbooks, reporting, speeds, verifying
+from incidents import amending, compartments, deadlines, families, lifecycle, merging, speeds, verifying
+from incidents.dispatch import dispatching
+from incidents.guidance import playbooks
+from incidents.intake import reporting
 from incidents.lifecycle import REASON_NEEDED, Added, Given
 from incidents.models import Incident
 from layers.access import Scope

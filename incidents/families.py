@@ -7,7 +7,8 @@ from typing import Any
 from geo.acting import acting
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from incidents import dispatching, lifecycle, speeds
+from incidents import lifecycle, speeds
+from incidents.dispatch import dispatching
 from incidents.lifecycle import ENDED, Added, Given
 from incidents.models import Incident
 from layers.access import Scope

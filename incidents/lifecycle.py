@@ -14,8 +14,9 @@ from psycopg2 import sql
 from geo import events
 from geo.errors import NOT_FOUND, define
 from geo.models import User
-from incidents import alarms, areas, roster, shifts
+from incidents import alarms, areas
 from incidents.models import Entry, Incident
+from incidents.units import roster, shifts
 from layers.access import Scope, opened
 
 NOT_NOW = define("not_now", 409, "Trạng thái hiện tại không cho phép", "The case's state does not allow this")
@@ -100,7 +101,7 @@ FITS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
 }
 # What two operators may change at the same time, each in a field of its own: a step remembers what was there.
 AMENDABLE = ("category", "severity", "description", "place_name")
-# Steps that units make; the case follows them (incidents.dispatching).
+# Steps that units make; the case follows them (incidents.dispatch.dispatching).
 UNIT_EVENTS = (
     "unit.requested",
     "unit.assigned",

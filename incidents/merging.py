@@ -12,7 +12,9 @@ from geo.city import CITY
 from geo.errors import define
 from geo.models import User
 from geo.shapes import as_field
-from incidents import compartments, lifecycle, playbooks, reporting, speeds
+from incidents import compartments, lifecycle, speeds
+from incidents.guidance import playbooks
+from incidents.intake import reporting
 from incidents.lifecycle import ENDED, Added, Given
 from incidents.models import Entry, Incident
 from layers.access import Scope

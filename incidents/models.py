@@ -10,7 +10,7 @@ from django.db.models import Q
 from geo.fields import CityGeometryField
 from geo.models import Agency, User
 from incidents.duty_models import Exercise, ExerciseCase, Handover, Inject, Notice, Opinion, SensorTrip
-from incidents.unit_models import CheckIn, Crewing, DoubtedPosition, DutyTurn, Equipment, Member, Shift, Substitution
+from incidents.units.unit_models import CheckIn, Crewing, DoubtedPosition, DutyTurn, Equipment, Member, Shift, Substitution
 
 __all__ = [
     "CheckIn",
@@ -319,9 +319,9 @@ class Playbook(models.Model):
     version = models.IntegerField()
     title_vi = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120)
-    # What it is armed by (incidents.arming): categories, severity, wards, an area, a sensor that crosses a level
+    # What it is armed by (incidents.guidance.arming): categories, severity, wards, an area, a sensor that crosses a level
     trigger = models.JSONField(default=dict)
-    # In order; what each kind of step may say is the table incidents.steps.KINDS
+    # In order; what each kind of step may say is the table incidents.guidance.steps.KINDS
     steps = models.JSONField(default=list)
     active = models.BooleanField(default=True)
 

@@ -11,7 +11,10 @@ from psycopg2 import sql
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.models import User
-from incidents import calls, compartments, dispatching, duplicates, lifecycle, opinions, phone_links, playbooks, speeds, verifying
+from incidents import compartments, lifecycle, speeds, verifying
+from incidents.dispatch import dispatching
+from incidents.guidance import opinions, playbooks
+from incidents.intake import calls, duplicates, phone_links
 from incidents.models import Assignment, Entry, Responder
 from layers.access import Opened, Scope, column_of, opened
 

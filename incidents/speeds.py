@@ -10,7 +10,8 @@ from typing import Any
 from geo.city import CITY
 from geo.errors import define
 from geo.models import User
-from incidents import deadlines, lifecycle, playbooks
+from incidents import deadlines, lifecycle
+from incidents.guidance import playbooks
 from incidents.lifecycle import Added, Given
 from incidents.models import Entry, Incident
 from layers.access import Scope

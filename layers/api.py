@@ -11,9 +11,12 @@ from ninja import Query, Router, Schema, Status
 from geo.city import CITY
 from geo.errors import BAD_REQUEST, FORBIDDEN, PRECONDITION_REQUIRED
 from geo.signing import SIGNED_IN
-from layers import access, context, editing, made, moments, past, query, rules, search, versions, watching
+from layers import access, context, query, rules, search, watching
 from layers.access import Opened, Scope, opened, opened_past, visible_layers
+from layers.changing import editing
 from layers.layer import GROUPS, Field, Layer, Rule, registry
+from layers.making import made
+from layers.remembering import moments, past, versions
 
 # v and up to nine digits: no version is longer.
 STRONG_TAG = re.compile(r'"v(\d{1,9})"', re.ASCII)

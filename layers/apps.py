@@ -6,7 +6,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from layers import autodiscovery, history, sanity
+from layers import autodiscovery, sanity
+from layers.remembering import history
 
 
 def install_land_uses(**_: Any) -> None:
@@ -16,7 +17,7 @@ def install_land_uses(**_: Any) -> None:
 
 def install_pulse(**_: Any) -> None:
     """The tables of streets and canals get their pulse; their models stand only after the apps are ready."""
-    import_module("layers.travel").install()
+    import_module("layers.ways.travel").install()
 
 
 class LayersConfig(AppConfig):
@@ -30,9 +31,9 @@ class LayersConfig(AppConfig):
         post_migrate.connect(install_pulse, sender=self)
         post_migrate.connect(install_land_uses, sender=self)
         # Only now do the models stand that these speak of.
-        search, made = import_module("layers.search"), import_module("layers.made")
-        import_module("layers.land_rules")
-        import_module("layers.editing").applied.connect(import_module("layers.lineage").remember)
+        search, made = import_module("layers.search"), import_module("layers.making.made")
+        import_module("layers.cadastre.land_rules")
+        import_module("layers.changing.editing").applied.connect(import_module("layers.cadastre.lineage").remember)
         post_migrate.connect(search.install, sender=self)
         import_module("layers.layer").registry.look = made.refresh
         made.table_made.connect(search.index_made)

@@ -13,10 +13,11 @@ from shapely.geometry import Point
 
 from geo import shapes
 from geo.errors import NOT_FOUND
-from layers import flood_levels, query
+from layers import query
 from layers.access import Opened, Scope, opened
 from layers.library.assets import AGENCIES
 from layers.library.wards import Wards
+from layers.water import flood_levels
 
 # A ward or commune; quarters and hamlets lie inside.
 WARD_KINDS = ("phuong", "xa")

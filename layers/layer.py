@@ -158,7 +158,7 @@ class Layer:
     watched: ClassVar[str | None] = None
     # What every page that shows the layer says of it: {"vi": …, "en": …}, or None.
     note: ClassVar[Mapping[str, str] | None] = None
-    # Whether a feature made out of others remembers them (layers.lineage), and which fields it then takes from them unless its edit says otherwise.
+    # Whether a feature made out of others remembers them (layers.cadastre.lineage), and which fields it then takes from them unless its edit says otherwise.
     lineage: ClassVar[bool] = False
     heritage: ClassVar[tuple[str, ...]] = ()
     # What must hold among its rows.
@@ -236,7 +236,7 @@ class Registry:
     def __init__(self) -> None:
         self._layers: dict[str, type[Layer]] = {}
         self._buried: dict[str, type[Layer]] = {}
-        # Brings what is made while the city runs to what the database says now (layers.made sets it).
+        # Brings what is made while the city runs to what the database says now (layers.making.made sets it).
         self.look: Callable[[], None] = lambda: None
 
     def add(self, layer: type[Layer]) -> type[Layer]:

@@ -57,7 +57,7 @@ class MadeLayer(models.Model):
     see = models.CharField(max_length=40, blank=True, help_text="The permission that shows it; empty: everybody.")
     edit = models.CharField(max_length=40, default="edit_assets", help_text="The permission that changes its rows.")
     review = models.BooleanField(default=False, help_text="Whether changes need a second person.")
-    # as layers.styling tells it; empty: one colour, by the slug
+    # as layers.making.styling tells it; empty: one colour, by the slug
     style = models.JSONField(default=dict, blank=True)
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
@@ -104,7 +104,7 @@ class ChangeItem(models.Model):
     layer = models.CharField(max_length=60)
     op = models.CharField(max_length=8)
     fid = models.BigIntegerField(null=True)
-    # As layers.edits reads it.
+    # As layers.changing.edits reads it.
     edit = models.JSONField()
     record = models.JSONField(null=True)
     before = models.JSONField(null=True)
@@ -200,7 +200,7 @@ class ImportJob(models.Model):
     # How the merge is to be: because, document, accepted.
     orders = models.JSONField(default=dict)
     layer = models.CharField(max_length=60, blank=True)
-    # What layers.staging needs to find its table again.
+    # What layers.files.staging needs to find its table again.
     target = models.JSONField(null=True)
     change_set = models.OneToOneField(ChangeSet, null=True, on_delete=models.SET_NULL, related_name="file")
     created_at = models.DateTimeField()

@@ -16,10 +16,10 @@ TAKEN = "NBIOC_LANES"
 LONGEST = (
     "tests/house/test_demo.py",
     "tests/plans/test_past_plans.py",
-    "tests/layers/test_every_file.py",
+    "tests/layers/files/test_every_file.py",
     "tests/adversarial/test_adv_permissions.py",
     "tests/plans/test_rule_plans.py",
-    "tests/layers/test_osm.py",
+    "tests/layers/files/test_osm.py",
     "tests/adversarial/test_adv_kills.py",
     "tests/house/test_one_layer_is_one_file.py",
 )

@@ -15,4 +15,4 @@ class TilesConfig(AppConfig):
         post_migrate.connect(stamps.install, sender=self)
         post_migrate.connect(indexes.install, sender=self)
         # by name: this module is read before there are models
-        import_string("layers.made.table_made").connect(stamps.install_made)
+        import_string("layers.making.made.table_made").connect(stamps.install_made)

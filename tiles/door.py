@@ -21,9 +21,9 @@ from django.utils import timezone
 
 from geo import tilegrid
 from geo.errors import BUSY, NOT_FOUND, Problem
-from layers import past
 from layers.access import Scope, opened
 from layers.layer import Layer, registry
+from layers.remembering import past
 from tiles import heat, stamps
 from tiles.cache import COMPRESS_FROM_BYTES, Cache, Ready, compressed, ready
 from tiles.conditional import takes_gzip, unchanged

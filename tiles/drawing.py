@@ -9,9 +9,9 @@ from typing import Any
 
 from psycopg2 import sql
 
-from layers import past
 from layers.access import Opened, Scope, opened, opened_for_counting
 from layers.layer import Layer
+from layers.remembering import past
 from tiles import heat, vector
 from tiles.database import Database, Prepared, prepared
 from tiles.stamps import Key, Stamp, key_of, looks_elsewhere

@@ -18,36 +18,36 @@ from geo import crs, events, guessing, problems
 from geo.city import CITY
 from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
+from incidents.afterwards.handover_api import router as handover_router
+from incidents.afterwards.reports_api import router as reports_router
 from incidents.alarms_api import router as alarms_router
 from incidents.api import agencies
 from incidents.api import router as incidents_router
-from incidents.calls_api import router as calls_router
 from incidents.cases_api import router as cases_router
-from incidents.dispatch_api import router as dispatch_router
-from incidents.exercises_api import router as exercises_router
-from incidents.handover_api import router as handover_router
-from incidents.intake_api import router as intake_router
+from incidents.dispatch.dispatch_api import router as dispatch_router
+from incidents.dispatch.readiness_api import router as readiness_router
+from incidents.guidance.opinions_api import router as opinions_router
+from incidents.guidance.playbooks_api import router as playbooks_router
+from incidents.intake.calls_api import router as calls_router
+from incidents.intake.intake_api import router as intake_router
+from incidents.intake.phone_links_api import router as phone_links_router
 from incidents.layer import ASSIGNMENT_STATUSES, AVAILABILITIES, PRIMARY_STATUSES, SECONDARY_STATUSES, STATUSES
 from incidents.log_api import router as log_router
-from incidents.opinions_api import router as opinions_router
-from incidents.phone_links_api import router as phone_links_router
-from incidents.playbooks_api import router as playbooks_router
-from incidents.positions_api import router as positions_router
-from incidents.readiness_api import router as readiness_router
-from incidents.reports_api import router as reports_router
-from incidents.units_api import router as units_router
+from incidents.rehearsal.exercises_api import router as exercises_router
+from incidents.units.positions_api import router as positions_router
+from incidents.units.units_api import router as units_router
 from incidents.verifying import EVIDENCE_LAYERS, WAYS
 from layers.access import scope_of
-from layers.changesets_api import router as changesets_router
-from layers.closing_api import router as closing_router
-from layers.exports_api import router as exports_router
-from layers.flood_api import router as flood_router
-from layers.imports_api import router as imports_router
-from layers.land_api import router as land_router
+from layers.cadastre.land_api import router as land_router
+from layers.changing.changesets_api import router as changesets_router
+from layers.files.exports_api import router as exports_router
+from layers.files.imports_api import router as imports_router
 from layers.layer import Choice
-from layers.made_api import router as layers_router
-from layers.travel_api import router as travel_router
-from layers.upkeep_api import router as upkeep_router
+from layers.making.made_api import router as layers_router
+from layers.upkeep.upkeep_api import router as upkeep_router
+from layers.water.flood_api import router as flood_router
+from layers.ways.closing_api import router as closing_router
+from layers.ways.travel_api import router as travel_router
 from tiles.api import router as tiles_router
 
 api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")

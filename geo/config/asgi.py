@@ -19,8 +19,8 @@ from a2wsgi import WSGIMiddleware  # noqa: E402
 from geo.config import callers  # noqa: E402
 from geo.config.bodies import Gathered  # noqa: E402
 from geo.config.wsgi import application as django_application  # noqa: E402
-from layers import made  # noqa: E402
 from layers.live import EventDoor  # noqa: E402
+from layers.making import made  # noqa: E402
 from tiles.basemap import MapsDoor  # noqa: E402
 from tiles.door import TileDoor, handles  # noqa: E402
 

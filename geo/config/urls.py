@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.urls import path
 
 from geo.config.api import alive, api, page, ready
-from incidents.phone_links_api import here
-from incidents.positions_api import osmand
-from layers import ogc
+from incidents.intake.phone_links_api import here
+from incidents.units.positions_api import osmand
+from layers.ogc import features as ogc
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -7,7 +7,7 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from layers.edits import Edit
+from layers.changing.edits import Edit
 from layers.rules import asking, mending
 from layers.rules.asking import Asked
 from layers.rules.declared import Connected, decimal

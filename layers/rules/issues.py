@@ -11,8 +11,8 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import CITY_SRID, WGS84, reproject, to_lonlat
-from layers import edits
-from layers.edits import Edit
+from layers.changing import edits
+from layers.changing.edits import Edit
 from layers.layer import Severity
 
 # A place is the same place within this: a key must not change with the last digit.

@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.errors import NOT_FOUND
 from layers import access, query
 from layers.access import opened
-from layers.edits import Edit
+from layers.changing.edits import Edit
 from layers.rules.asking import Asked
 from layers.rules.issues import lonlat
 

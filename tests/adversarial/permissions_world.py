@@ -15,7 +15,6 @@ from cameras.models import Camera
 from geo.acting import acting
 from geo.models import Agency, Role, Token, User
 from incidents.models import Assignment, Incident, Responder
-from layers import made
 from layers.layer import Field, Grant, registry
 from layers.library.bridges import Bridge
 from layers.library.buildings import Building
@@ -32,6 +31,7 @@ from layers.library.sensors import Sensor
 from layers.library.stations import Station
 from layers.library.street_lights import StreetLight
 from layers.library.wards import AdminUnit
+from layers.making import made
 from layers.models import MadeLayer
 from tests.adversarial.permissions_oracle import CALLERS, LAYERS, ROLES, ROWS
 from tests.conftest import city_wkt

@@ -14,11 +14,12 @@ import shapely
 from django.utils import timezone
 
 from geo.errors import Problem
-from layers import declaring, importing
 from layers.access import SYSTEM, opened
-from layers.exporting import export
-from layers.feature_child import FeatureChild
-from layers.importing import Wish, import_file
+from layers.confined.feature_child import FeatureChild
+from layers.files import importing
+from layers.files.exporting import export
+from layers.files.importing import Wish, import_file
+from layers.making import declaring
 from layers.models import MadeLayer
 from tests.conftest import JUNCTION
 from tests.real_data import real

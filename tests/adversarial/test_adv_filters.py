@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from geo.acting import acting
-from layers import cql2
 from layers.access import ANONYMOUS, opened
+from layers.filters import cql2
 from layers.library.public_places import PublicPlace
 from tests.conftest import city_wkt
-from tests.layers.test_cql2 import ask
+from tests.layers.filters.test_cql2 import ask
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,9 @@ from django.db import connection
 from django.utils import timezone
 
 from geo.models import User
-from layers import import_jobs, proving, staging
 from layers.access import scope_of
+from layers.confined import proving
+from layers.files import import_jobs, staging
 from layers.library.street_lights import StreetLight
 from layers.models import History, ImportJob
 from tests.conftest import JUNCTION

@@ -14,8 +14,8 @@ from django.utils import timezone
 from geo import repeating
 from geo.acting import acting
 from geo.models import KeptAnswer, User
-from layers import presence
 from layers.access import scope_of
+from layers.changing import presence
 from layers.library.hydrants import Hydrant
 from layers.library.parcels import Parcel
 from layers.library.roads import Road

@@ -26,10 +26,10 @@ from geo.config.demo import people  # noqa: E402
 from geo.config.demo.city import Wish, build  # noqa: E402
 from geo.coverage import Stand  # noqa: E402
 from geo.network import Closure  # noqa: E402
-from incidents import candidates, readiness  # noqa: E402
+from incidents.dispatch import candidates, readiness  # noqa: E402
 from incidents.models import Incident  # noqa: E402
-from layers import travel  # noqa: E402
 from layers.access import SYSTEM  # noqa: E402
+from layers.ways import travel  # noqa: E402
 
 UNITS = 500
 SURFACE_MS, CLOSURES_S = 300, 2.0

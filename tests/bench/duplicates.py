@@ -19,7 +19,7 @@ from django.db import connection  # noqa: E402
 
 from geo.city import CITY  # noqa: E402
 from geo.models import User  # noqa: E402
-from incidents import duplicates  # noqa: E402
+from incidents.intake import duplicates  # noqa: E402
 from incidents.models import Incident  # noqa: E402
 from layers.access import Scope, opened, scope_of  # noqa: E402
 

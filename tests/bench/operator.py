@@ -28,7 +28,7 @@ from django.utils import timezone  # noqa: E402
 from geo.acting import acting  # noqa: E402
 from geo.network import MODES  # noqa: E402
 from incidents.models import Responder  # noqa: E402
-from layers import travel  # noqa: E402
+from layers.ways import travel  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 8399

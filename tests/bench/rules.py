@@ -23,9 +23,10 @@ from shapely.geometry.base import BaseGeometry  # noqa: E402
 
 from geo import parcelling  # noqa: E402
 from geo.errors import Problem  # noqa: E402
-from layers import editing, rules  # noqa: E402
+from layers import rules  # noqa: E402
 from layers.access import SYSTEM  # noqa: E402
-from layers.edits import Edit  # noqa: E402
+from layers.changing import editing  # noqa: E402
+from layers.changing.edits import Edit  # noqa: E402
 from layers.library.parcels import Parcel, Parcels  # noqa: E402
 from layers.rules import checking  # noqa: E402
 from layers.rules.asking import Asked  # noqa: E402

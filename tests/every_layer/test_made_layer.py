@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from geo.acting import acting
 from geo.models import User
-from layers import made, query
+from layers import query
 from layers.access import opened
 from layers.layer import Choice, Field, registry
+from layers.making import made
 from layers.models import MadeLayer
 from tests.conftest import city_wkt
 from tests.every_layer import table

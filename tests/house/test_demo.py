@@ -22,8 +22,8 @@ from geo.config.demo.city import NOT_EMPTY, Wish, build, default_incidents
 from geo.config.demo.rows import fill
 from geo.config.demo.scenes import Scenes
 from geo.models import Token
-from incidents import roster
 from incidents.models import Assignment, CheckIn, Incident, Responder, Shift, Substitution
+from incidents.units import roster
 from layers.library.closures import Closure
 from layers.library.public_places import PublicPlace
 from layers.library.sensors import Reading, Sensor

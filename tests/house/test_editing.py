@@ -12,12 +12,12 @@ from django.test import Client
 from geo import events
 from geo.acting import acting
 from geo.models import User
-from layers import made
 from layers.layer import Field, registry
 from layers.library.hydrants import Hydrant
 from layers.library.parcels import Parcel
 from layers.library.roads import Road
 from layers.library.wards import AdminUnit
+from layers.making import made
 from tests.conftest import JUNCTION, city_wkt
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from pyproj import Transformer
 
 from geo.acting import acting
 from geo.models import Event, User
-from layers import exporting
 from layers.access import opened, scope_of
+from layers.files import exporting
 from layers.library.public_places import PublicPlace
 from layers.library.street_lights import StreetLight
 from tests.conftest import JUNCTION, city_wkt

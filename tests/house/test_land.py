@@ -11,9 +11,9 @@ from shapely.geometry import shape as shape_of
 
 from geo.crs import CITY_SRID, WGS84, reproject, to_city
 from geo.models import User
-from layers import land, lineage
 from layers.access import scope_of
-from layers.land import Caller
+from layers.cadastre import land, lineage
+from layers.cadastre.land import Caller
 from layers.layer import Grant
 from layers.library.land_records import LandRecord, Lineage, Retired
 from layers.library.land_uses import MinimumArea

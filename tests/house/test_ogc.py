@@ -17,11 +17,11 @@ from pyproj import Transformer
 from geo.acting import acting
 from geo.crs import CITY_SRID
 from geo.models import Token, User
-from layers import made
-from layers.importing import Wish, import_file
+from layers.files.importing import Wish, import_file
 from layers.layer import Field, registry
 from layers.library.public_places import PublicPlace
 from layers.library.wards import AdminUnit
+from layers.making import made
 from layers.models import MadeLayer
 from tests.conftest import JUNCTION, city_wkt
 from tests.elsewhere import ROOT, environment, once_it_is_there, serving

@@ -13,7 +13,7 @@ from geo.models import Agency
 from incidents import routing
 from incidents.around import APART_M
 from incidents.models import Incident, Responder
-from incidents.unit_models import DutyTurn, Member
+from incidents.units.unit_models import DutyTurn, Member
 from layers.library.wards import AdminUnit
 from tests.conftest import JUNCTION, city_wkt
 from tests.incidents.conftest import report

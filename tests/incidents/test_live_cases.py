@@ -23,8 +23,11 @@ from geo.acting import acting
 from geo.city import CITY
 from geo.errors import NOT_FOUND
 from geo.models import Event, User
-from incidents import alarms, asking, clock, exercises, roster
+from incidents import alarms, clock
+from incidents.dispatch import asking
 from incidents.models import Alarm, Assignment, Call, Playbook, Responder
+from incidents.rehearsal import exercises
+from incidents.units import roster
 from layers.access import ANONYMOUS, Scope, scope_of
 from layers.library.roads import Road
 from layers.live import EventDoor
@@ -260,7 +263,7 @@ def answers(client: Client, cases: set[int]) -> list[tuple[list[Any], Any]]:
 
 def kinds_in_source() -> set[str]:
     """Every kind of event that the control room can say, as its own text writes it."""
-    return {kind for path in sorted((ROOT / "incidents").glob("*.py")) for kind in KIND.findall(path.read_text())}
+    return {kind for path in sorted((ROOT / "incidents").rglob("*.py")) for kind in KIND.findall(path.read_text())}
 
 
 def test_the_page_knows_every_kind_of_event_that_the_source_can_say() -> None:

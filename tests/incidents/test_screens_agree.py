@@ -12,7 +12,8 @@ from django.test import Client
 
 from geo.city import CITY
 from geo.models import User
-from incidents import dispatching, lifecycle
+from incidents import lifecycle
+from incidents.dispatch import dispatching
 from incidents.models import Assignment, Responder
 from layers.access import Scope, scope_of
 from tests.incidents.conftest import post, report

@@ -12,12 +12,13 @@ from geo import events
 from geo.acting import acting
 from geo.models import User
 from incidents.models import Incident
-from layers import live, made
+from layers import live
 from layers.access import ANONYMOUS, Scope, opened, scope_of
 from layers.changes import MOST_FEATURES, Shown
 from layers.layer import registry
 from layers.library.roads import Road
 from layers.live import EventDoor
+from layers.making import made
 from tests.conftest import city_wkt
 from tests.streams import PATIENCE_S, Reader, applied, fetched, reading, stream, write
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from geo.city import BUILT_IN, CITY
 from geo.crs import to_city, to_lonlat
 from geo.models import Agency, Role, User
-from incidents import clock, playbooks
+from incidents import clock
+from incidents.guidance import playbooks
 from incidents.models import Assignment, DutyTurn, Incident, Member, Responder, RunStep
 from tests.conftest import JUNCTION, city_wkt
 from tests.incidents.conftest import post

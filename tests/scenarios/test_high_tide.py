@@ -15,8 +15,8 @@ from layers.library.sensors import Sensor
 from layers.library.water_levels import WaterLevel
 from tests.conftest import JUNCTION, city_wkt
 from tests.incidents.conftest import post, unit
-from tests.layers.test_flood import ground as ground
-from tests.layers.test_flood import operator as operator
+from tests.layers.water.test_flood import ground as ground
+from tests.layers.water.test_flood import operator as operator
 
 pytestmark = pytest.mark.django_db
 HOUSE_M = (180.0, 8.0)

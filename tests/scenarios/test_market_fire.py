@@ -11,7 +11,8 @@ from geo.acting import acting
 from geo.city import BUILT_IN
 from geo.crs import to_city, to_lonlat
 from geo.models import Agency, User
-from incidents import clock, runcards
+from incidents import clock
+from incidents.dispatch import runcards
 from incidents.models import Alarm, Assignment, Entry, Reservation, Responder
 from layers.library.buildings import Building
 from layers.library.canals import Canal

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from geo.models import User
-from incidents import reporting
+from incidents.intake import reporting
 from incidents.models import Entry, Incident
 from tests.conftest import JUNCTION
 from tests.incidents.conftest import post

@@ -13,11 +13,11 @@ from django.db import connection, connections
 from geo import tilegrid
 from geo.acting import acting
 from incidents.models import Assignment, Incident, Responder
-from layers import made
 from layers.access import ANONYMOUS, Scope, scope_of
 from layers.layer import Field, registry
 from layers.library.hydrants import Hydrant
 from layers.library.roads import Road
+from layers.making import made
 from tests.conftest import JUNCTION, city_wkt
 from tests.tiles.test_door import NOW, Always, as_, decoded, forget_prepared
 from tiles import stamps

@@ -41,9 +41,9 @@ from geo.config.demo.scenes import Scenes
 from geo.config.demo.streets import Network
 from geo.errors import define
 from geo.models import User
-from incidents import playbooks, runcards
+from incidents.dispatch import runcards
+from incidents.guidance import playbooks
 from incidents.models import Assignment, Entry, Incident, Position, Responder
-from layers import flood_building
 from layers.library.bridges import Bridge
 from layers.library.buildings import Building
 from layers.library.canals import Canal
@@ -60,6 +60,7 @@ from layers.library.sensors import Reading, Sensor
 from layers.library.stations import Station
 from layers.library.street_lights import StreetLight
 from layers.library.wards import AdminUnit
+from layers.water import flood_building
 
 NOT_EMPTY = define("not_empty", 409, "Cơ sở dữ liệu đã có dữ liệu", "The database is not empty")
 

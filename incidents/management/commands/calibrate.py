@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from geo.city import CITY
 from geo.errors import Problem
-from incidents import calibrating
-from layers import pacing
+from incidents.dispatch import calibrating
+from layers.ways import pacing
 
 DAYS = 90
 

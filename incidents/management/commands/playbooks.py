@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from geo.errors import Problem
-from incidents import playbooks
+from incidents.guidance import playbooks
 
 
 class Command(BaseCommand):

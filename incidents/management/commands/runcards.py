@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from geo.acting import acting
 from geo.errors import Problem
-from incidents import runcards
+from incidents.dispatch import runcards
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from geo.errors import Problem
-from layers import flood_building
+from layers.water import flood_building
 
 
 class Command(BaseCommand):

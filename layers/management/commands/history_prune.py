@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from geo.city import CITY
-from layers import retention
+from layers.remembering import retention
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from layers import proving
-from layers.sandbox import walls
+from layers.confined import proving
+from layers.confined.sandbox import walls
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from geo.errors import Problem
-from layers import land_listing
+from layers.cadastre import land_listing
 
 
 class Command(BaseCommand):

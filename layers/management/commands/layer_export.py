@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from geo.errors import Problem
 from geo.models import User
-from layers import exporting, made
 from layers.access import SYSTEM, opened, scope_of
+from layers.files import exporting
+from layers.making import made
 
 
 class Command(BaseCommand):

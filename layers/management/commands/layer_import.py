@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from geo.errors import Problem
 from geo.models import User
-from layers import importing
-from layers.importing import Report, Wish
+from layers.files import importing
+from layers.files.importing import Report, Wish
 
 SHOWN = 20
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from geo.errors import Problem
-from layers import osm
+from layers.files import osm
 
 
 def box(text: str) -> tuple[float, float, float, float]:

@@ -10,8 +10,9 @@ import shapely
 from django.db import connection
 
 from geo.acting import acting
-from layers import editing, rules
+from layers import rules
 from layers.access import SYSTEM, Scope, opened
+from layers.changing import editing
 from layers.layer import Grant, Rule, registry
 from layers.library.parcels import Parcels
 from layers.rules import checking, declared

@@ -8,7 +8,7 @@ from geo.acting import acting
 from geo.shapes import as_field
 from layers import rules
 from layers.access import SYSTEM, Scope
-from layers.edits import Edit
+from layers.changing.edits import Edit
 from layers.layer import Grant
 from layers.library.canals import Canal
 from layers.library.drains import Drain

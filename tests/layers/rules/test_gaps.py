@@ -6,7 +6,7 @@ import shapely
 from geo.acting import acting
 from layers import rules
 from layers.access import SYSTEM, Scope
-from layers.edits import Edit
+from layers.changing.edits import Edit
 from layers.layer import Grant
 from layers.library.parcels import Parcel, Parcels
 from layers.rules import declared, gaps

@@ -11,9 +11,10 @@ from shapely.geometry.base import BaseGeometry
 from geo.acting import acting
 from geo.crs import CITY_SRID, WGS84, reproject, to_city
 from geo.shapes import as_field
-from layers import editing, rules
+from layers import rules
 from layers.access import SYSTEM, Scope
-from layers.edits import Edit, from_json
+from layers.changing import editing
+from layers.changing.edits import Edit, from_json
 from layers.library.parcels import Parcel
 from layers.library.wards import AdminUnit
 from tests.conftest import JUNCTION

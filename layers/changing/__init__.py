@@ -1,0 +1,1 @@
+"""Changing features: edits on versions, conflicts, change sets, and who else is at it."""

@@ -1,0 +1,1 @@
+"""Processes behind walls that meet a stranger's file, and the walls."""

@@ -1,0 +1,1 @@
+"""Layers made while the city runs: declared, styled, and what their fields hold."""

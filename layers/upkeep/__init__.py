@@ -1,0 +1,1 @@
+"""Upkeep of features: what was done to them, and their pictures."""

@@ -1,0 +1,1 @@
+"""Water: gauges, the level that counts, and what stands under it."""
