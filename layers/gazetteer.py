@@ -30,8 +30,9 @@ NEIGHBOURS_NUMBERS = 60
 NOISE = re.compile(r"^(?:(?:dia chi|so nha|nha so|nha|so)\s+)+")
 HOUSE = re.compile(r"^(\d{1,5}[a-z]?)((?:/\d{1,5}[a-z]?)*)\s*,?\s+(?:(?:duong|pho)\s+)?(.+)$")
 ALLEY = re.compile(r"^(?:hem|ngo|kiet)\s+(?:so\s+)?(\d{1,5}[a-z]?)((?:/\d{1,5}[a-z]?)*)\s*,?\s+(?:(?:duong|pho)\s+)?(.+)$")
-# What follows the street says which town it is in; there is one.
-TOWN = re.compile(r"\s*(?:,|\s(?:phuong|xa|thanh pho|tp|khu vuc|kv|tinh)\b|\sp\.).*$")
+# What follows the street says which town it is in; there is one. But a street's own name may hold such a word: "đường kênh Ranh Xã 4".
+TOWN = re.compile(r"\s*,|\s(?:phuong|xa|thanh pho|tp|khu vuc|kv|tinh)\b|\sp\.")
+MOST_CUTS = 3
 SHEET = r"(?:to|tbd)(?:\s+ban\s+do)?(?:\s+so)?\s*(\d{1,5})"
 NUMBER = r"thua(?:\s+dat)?(?:\s+so)?\s*(\d{1,5})"
 PARCEL = re.compile(rf"^{SHEET}[\s,;]+{NUMBER}\b|^{NUMBER}[\s,;]+{SHEET}\b")
@@ -49,12 +50,21 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class House:
-    """A number in a street; `behind` are the numbers along its alley, as in 12/5/3."""
+    """A number in a street; `behind` are the numbers along its alley, as in 12/5/3; `streets` are what it may be called, the shortest first."""
 
     number: str
     behind: str
-    street: str
+    streets: tuple[str, ...]
     alley: bool = False
+
+    @property
+    def street(self) -> str:
+        """What it is most probably called."""
+        return self.streets[0]
+
+    def addresses(self, behind: str = "") -> list[str]:
+        """How a register may write it, with the kind of street before its name and without."""
+        return [f"{self.number}{behind} {kind}{literally(street)}" for street in self.streets for kind in ("", "duong ")]
 
 
 # Runs a statement for a layer; a layer that takes too long answers with nothing.
@@ -103,8 +113,10 @@ def house_of(text: str) -> House | None:
         match, alley = HOUSE.match(bare), False
     if match is None:
         return None
-    street = TOWN.sub("", match[3]).strip(" ,.")
-    return House(match[1], match[2], street, alley) if len(street) > 1 else None
+    cuts = [cut.start() for cut in TOWN.finditer(match[3])][: MOST_CUTS - 1]
+    said = dict.fromkeys(match[3][:cut].strip(" ,.") for cut in (*cuts, len(match[3])))
+    streets = tuple(street for street in said if len(street) > 1)
+    return House(match[1], match[2], streets, alley) if streets else None
 
 
 def _house(scope: Scope, house: House, ask: Ask) -> list[dict[str, Any]]:
@@ -112,11 +124,10 @@ def _house(scope: Scope, house: House, ask: Ask) -> list[dict[str, Any]]:
     street = literally(house.street)
     if house.alley and (road := _named(scope, "roads", "name", [f"hem {house.number}{house.behind} {street}"], ask)):
         return road
-    whole = f"{house.number}{house.behind} {street}"
-    exact = [] if house.alley else _named(scope, "buildings", "address", [whole], ask)
+    exact = [] if house.alley else _named(scope, "buildings", "address", house.addresses(house.behind), ask)
     if exact:
         return exact
-    mouth = _named(scope, "buildings", "address", [f"{house.number} {street}"], ask) if house.behind or house.alley else []
+    mouth = _named(scope, "buildings", "address", house.addresses(), ask) if house.behind or house.alley else []
     if mouth:
         return [{**one, "title": f"→ {one['title']}", "accuracy_m": round(one["accuracy_m"] + ALLEY_M, 1)} for one in mouth]
     between = _between(scope, house, ask)

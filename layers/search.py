@@ -5,6 +5,7 @@ the caller's (layers.access): a text that the caller may not see is never looked
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,9 @@ SUBTITLE_LETTERS = 120
 # A common word makes the planner hope to meet it early in a scan of everything; for a rare one that hope costs seconds.
 # Candidates are few: each is looked up by its key.
 BY_INDEX = ", ".join(f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "mergejoin", "hashjoin"))
+
+# In an index the table has no other name.
+OF_TABLE = re.compile(r"\bt\.")
 
 # The ranks, best first.
 EXACT, BEGINS, WORDS, WITHIN, SIMILAR = range(5)
@@ -91,7 +95,8 @@ def find(scope: Scope, *, text: str, limit: int = 20, current: bool = False) -> 
         asked = Asked(folded, tuple(folded.split(" "))[:MOST_WORDS], current)
         places = [(order, seen) for order, seen in enumerate(visible_layers(scope)) if searched(seen)]
         found = _ask(cursor, places, asked, late, similar=False)
-        if len(found) < limit and not named and len(folded) > WORD_LETTERS:
+        exactly = any(key[0] == EXACT for key, _ in found)
+        if len(found) < limit and not named and not exactly and len(folded) > WORD_LETTERS:
             known = {(row["layer"], row["fid"]) for _, row in found}
             found += [(key, row) for key, row in _ask(cursor, places, asked, late, similar=True) if (row["layer"], row["fid"]) not in known]
     found.sort(key=lambda one: one[0])
@@ -266,7 +271,7 @@ def index_made(sender: type[Layer], **_: Any) -> None:
 
 
 def index(cursor: Any, layer: type[Layer]) -> None:
-    """The indexes that a layer's search stands on: trigrams of every column together, and the beginnings of names."""
+    """The indexes that a layer's search stands on: trigrams of every column together, of all rows and of those drawn, and the beginnings of names."""
     table = layer.base_tables()[0]
     cursor.execute(
         "select attname from pg_attribute where attrelid = to_regclass(%s) and attname = any(%s) and not attisdropped",
@@ -278,6 +283,11 @@ def index(cursor: Any, layer: type[Layer]) -> None:
         columns = [sql.Identifier(name) for name in sorted(names)]
         trigrams = sql.SQL(", ").join([sql.SQL("{} public.gin_trgm_ops").format(_folded(column)) for column in columns])
         wanted[_name(table, *sorted(names))] = sql.SQL("using gin ({})").format(trigrams)
+        if layer.drawn:
+            # What is asked about what stands now need not read through all that ever was.
+            wanted[_name(table, "drawn", layer.drawn, *sorted(names))] = sql.SQL("using gin ({}) where {}").format(
+                trigrams, sql.SQL(OF_TABLE.sub("", layer.drawn))
+            )
         for name, column in zip(sorted(names), columns, strict=True):
             if name in names_of(layer):
                 wanted[_name(table, "beginning", name)] = sql.SQL("({} text_pattern_ops)").format(_beginning(column))

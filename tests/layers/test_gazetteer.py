@@ -21,7 +21,15 @@ def box(east: float, north: float, side: float = 8.0) -> Any:
 
 @pytest.fixture
 def houses(town: dict) -> dict[str, Any]:
-    at = {"12 Hùng Vương": 100, "16 Hùng Vương": 140, "13 Hùng Vương": 110, "12/5 Hùng Vương": 105, "90 Hùng Vương": 390, "5 Hẻm 4": 395}
+    at = {
+        "12 Hùng Vương": 100,
+        "16 Hùng Vương": 140,
+        "13 Hùng Vương": 110,
+        "12/5 Hùng Vương": 105,
+        "90 Hùng Vương": 390,
+        "5 Hẻm 4": 395,
+        "9 Đường kênh Ranh Xã 4": 380,
+    }
     made = {address: Building.objects.create(address=address, geom=box(east, 60 if "/" in address else 10)) for address, east in at.items()}
     made |= {code: StreetLight.objects.create(asset_code=code, geom=city_wkt("POINT", (50, 3))) for code in ("DEN-00047", "DEN-00470", "DEN-01047")}
     made["TRU-00047"] = Hydrant.objects.create(asset_code="TRU-00047", geom=city_wkt("POINT", (60, 3)))
@@ -67,6 +75,16 @@ def test_alleys_and_houses_that_nobody_has_registered(houses: dict[str, Any], te
     found = first(text)
 
     assert (found["title"], found["accuracy_m"]) == (title, pytest.approx(accuracy_m, abs=0.2))
+
+
+@pytest.mark.parametrize("text", ["9 Đường kênh Ranh Xã 4", "số 9 đường kênh ranh xã 4", "9 kenh ranh xa 4, phuong nga bay"])
+def test_a_street_whose_name_ends_like_a_town_is_still_that_street(houses: dict[str, Any], text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Who names a house that is there has said all: no other layer is asked.
+    monkeypatch.setattr(search, "_ask", lambda *_, **__: pytest.fail("asked everywhere"))
+
+    found = search.find(ANONYMOUS, text=text, current=True).results
+
+    assert [(one["layer"], one["title"]) for one in found] == [("buildings", "9 Đường kênh Ranh Xã 4")]
 
 
 def test_the_house_between_two_lies_between_them(houses: dict[str, Any]) -> None:

@@ -222,3 +222,22 @@ def test_on_the_telephone_closed_cases_are_found_by_their_code_alone(people: dic
     assert [row["title"] for row in search.find(scope, text="hem 5 duong").results] == ["C5"]
     assert [row["title"] for row in search.find(scope, text="hem 3 duong", current=True).results] == ["C3"]
     assert [row["title"] for row in search.find(scope, text="c5", current=True).results] == ["C5"]
+
+
+def test_what_stands_now_has_an_index_of_its_own(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_indexes where tablename = 'incidents_incident' and indexname like 'find\\_%%' and indexdef like '%%USING gin%%WHERE (closed_at IS NULL)%%'"
+        )
+        assert cursor.fetchone() == (1,)
+
+
+def test_who_says_a_name_exactly_is_not_offered_what_merely_sounds_like_it(town: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    ask = search._ask
+    monkeypatch.setattr(search, "_ask", lambda *args, similar: asked.append(similar) or ask(*args, similar=similar))
+
+    search.find(ANONYMOUS, text="hung vuong")
+    search.find(ANONYMOUS, text="hung vuonk")
+
+    assert asked == [False, False, True]
