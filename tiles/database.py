@@ -1,17 +1,14 @@
 """The tiles' own connections: one a thread, set up once, each statement prepared once and planned generically."""
 
-import hashlib
-import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import psycopg2
 from django.db import connections
 from psycopg2.extensions import connection as Connection
+
+from geo.prepared import Prepared, execution, ready
 
 STATEMENT_TIMEOUT_MS = 5_000
 # A generic plan does not look at the box; planning each tile anew cost 1.4 to 1.6 times. Where a plan is made for its values, it still
@@ -21,37 +18,6 @@ SETTINGS = (
     " set max_parallel_workers_per_gather = 0; set plan_cache_mode = force_generic_plan; set default_transaction_read_only = on; set application_name = 'nbioc tiles'"
 )
 MOST_PREPARED = 300
-NAMED = re.compile(r"%\((\w+)\)s")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A statement with its parameters numbered: `name` is the same wherever the text is."""
-
-    name: str
-    text: str
-    parameters: tuple[str, ...]
-    # planned for its values each time: worth it where the work is large and its size depends on them
-    custom: bool = False
-
-    def values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The values it is bound to, in order."""
-        return tuple(given[parameter] for parameter in self.parameters)
-
-
-@lru_cache(maxsize=2_000)
-def prepared(text: str, custom: bool = False) -> Prepared:
-    """A composed statement, made ready to be prepared: %(name)s becomes $1 and so on."""
-    order: dict[str, int] = {}
-    numbered = NAMED.sub(lambda found: f"${order.setdefault(found[1], len(order) + 1)}", text).replace("%%", "%")
-    return Prepared("t" + hashlib.blake2b(numbered.encode(), digest_size=12).hexdigest(), numbered, tuple(order), custom)
-
-
-def execution(statement: Prepared, verb: str = "") -> str:
-    """What runs a statement once it is prepared, or with the verb `explain` explains it."""
-    marks = f"({', '.join(['%s'] * len(statement.parameters))})" if statement.parameters else ""
-    # two commands sent as one are one transaction, and the setting ends with it
-    return f"{'set local plan_cache_mode = force_custom_plan; ' if statement.custom else ''}{verb} execute {statement.name}{marks}"
 
 
 def own_connection() -> Connection:
@@ -86,7 +52,7 @@ class Database:
     def connection(self) -> Connection:
         """The calling thread's connection."""
         if getattr(self.mine, "connection", None) is None:
-            self.mine.connection, self.mine.known = self.connect(), OrderedDict()
+            self.mine.connection = self.connect()
         return self.mine.connection
 
     def close(self) -> None:
@@ -101,16 +67,6 @@ class Database:
 
     def _rows(self, statement: Prepared, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self.connection().cursor() as cursor:
-            self._prepare(cursor, statement)
+            ready(cursor, statement, MOST_PREPARED)
             cursor.execute(execution(statement), values)
             return cursor.fetchall()
-
-    def _prepare(self, cursor: Any, statement: Prepared) -> None:
-        known: OrderedDict[str, None] = self.mine.known
-        if statement.name in known:
-            known.move_to_end(statement.name)
-            return
-        if len(known) >= MOST_PREPARED:
-            cursor.execute(f"deallocate {known.popitem(last=False)[0]}")
-        cursor.execute(f"prepare {statement.name} as {statement.text}")
-        known[statement.name] = None

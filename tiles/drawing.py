@@ -9,11 +9,12 @@ from typing import Any
 
 from psycopg2 import sql
 
+from geo.prepared import Prepared, prepared
 from layers.access import Opened, Scope, opened, opened_for_counting
 from layers.layer import Layer
 from layers.remembering import past
 from tiles import heat, vector
-from tiles.database import Database, Prepared, prepared
+from tiles.database import Database
 from tiles.stamps import Key, Stamp, key_of, looks_elsewhere
 
 MVT = b"application/vnd.mapbox-vector-tile"

@@ -15,9 +15,10 @@ import psycopg2
 from django.db import connection
 from psycopg2 import sql
 
+from geo.prepared import prepared
 from geo.sql import statement
 from layers.layer import Layer, registry
-from tiles.database import Database, prepared
+from tiles.database import Database
 
 OPERATIONS = {
     "insert": "referencing new table as came",

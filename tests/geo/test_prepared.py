@@ -11,7 +11,13 @@ TEXT = "select %(n)s::int + count(*) from geo_role where slug <> %(slug)s"
 
 def answer(n: int, slug: str = "x") -> int:
     with connection.cursor() as cursor:
-        prepared.run(cursor, TEXT, {"n": n, "slug": slug})
+        prepared.run_said(cursor, TEXT, {"n": n, "slug": slug})
+        return int(cursor.fetchone()[0])
+
+
+def numbered(n: int, slug: str = "x") -> int:
+    with connection.cursor() as cursor:
+        prepared.run(cursor, prepared.prepared(TEXT), {"n": n, "slug": slug})
         return int(cursor.fetchone()[0])
 
 
@@ -26,6 +32,14 @@ def test_the_same_words_with_the_same_values_are_prepared_once_and_other_values_
     assert (answer(1), answer(1), answer(2)) == (1, 1, 2)
     assert known() == before + 2
     assert answer(1, "o'clock; drop table geo_role; -- 100%") == 1
+
+
+def test_numbered_parameters_are_one_statement_for_all_values_and_on_one_list_with_the_others() -> None:
+    before = known()
+    assert [numbered(n) for n in range(9)] == list(range(9))
+    assert numbered(1, "o'clock; drop table geo_role; -- 100%") == 1
+    assert known() == before + 1
+    assert answer(4) == 4 and known() == before + 2
 
 
 def test_rows_that_come_later_are_in_the_answer() -> None:

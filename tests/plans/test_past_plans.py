@@ -8,12 +8,13 @@ import pytest
 from django.db import connections
 
 from geo import tilegrid
+from geo.prepared import Prepared, execution, ready
 from layers.layer import registry
 from tests.bench import past as year
 from tests.bench.tiles import OFFICER
 from tests.conftest import JUNCTION
 from tests.tiles.test_door import the_tests_connection
-from tiles.database import SETTINGS, Database, Prepared, execution
+from tiles.database import SETTINGS, Database
 from tiles.drawing import Plans, vector_drawing
 
 # A tile of zoom 14 holds some 3,000 parcels, one of zoom 16 some 200.
@@ -34,7 +35,7 @@ def a_year(db: None) -> Database:
 
 def nodes_of(database: Database, statement: Prepared, values: Any) -> list[dict[str, Any]]:
     with database.connection().cursor() as cursor:
-        database._prepare(cursor, statement)
+        ready(cursor, statement)
         cursor.execute(execution(statement, "explain (analyze, timing off, format json)"), statement.values(values))
         plan = cursor.fetchone()[0]
         cursor.execute("set local plan_cache_mode = force_generic_plan")

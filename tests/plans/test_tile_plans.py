@@ -13,13 +13,14 @@ from django.db import connections
 
 from geo import tilegrid
 from geo.permissions import STARTING_ROLES
+from geo.prepared import Prepared, execution, ready
 from layers.access import ANONYMOUS, Scope
 from layers.layer import registry
 from tests.bench import city
 from tests.conftest import JUNCTION
 from tests.tiles.test_door import NOW, the_tests_connection
 from tiles import heat
-from tiles.database import SETTINGS, Database, Prepared, execution
+from tiles.database import SETTINGS, Database
 from tiles.drawing import MVT, Drawing, Plans, heat_drawing, vector_drawing
 
 LARGE = 10_000
@@ -44,7 +45,7 @@ def a_city(db: None) -> Database:
 def read_whole(database: Database, statement: Prepared, values: Any) -> list[str]:
     """The large tables that the plan of a statement reads from end to end."""
     with database.connection().cursor() as cursor:
-        database._prepare(cursor, statement)
+        ready(cursor, statement)
         cursor.execute(execution(statement, "explain (format json)"), statement.values(values))
         plan = cursor.fetchone()[0]
         cursor.execute("set local plan_cache_mode = force_generic_plan")

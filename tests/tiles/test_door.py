@@ -44,13 +44,6 @@ class Always:
     found = remembered
 
 
-def forget_prepared(cursor: Any) -> None:
-    """What another door has prepared on the one connection of the tests; what is known by geo.prepared stays."""
-    cursor.execute("select name from pg_prepared_statements where name not like 'nbioc%'")
-    for (name,) in cursor.fetchall():
-        cursor.execute(f'deallocate "{name}"')
-
-
 def the_tests_connection() -> Callable[[], Any]:
     """Django's own connection, in whose transaction the test has written; a test without the database may not have it."""
     try:
@@ -62,8 +55,6 @@ def the_tests_connection() -> Callable[[], Any]:
 
     def connect() -> Any:
         assert raw is not None, "the database was asked"
-        with raw.cursor() as cursor:
-            forget_prepared(cursor)
         return raw
 
     return connect

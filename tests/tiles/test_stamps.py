@@ -12,6 +12,7 @@ from django.db import connection, connections
 
 from geo import tilegrid
 from geo.acting import acting
+from geo.prepared import prepared, run
 from incidents.models import Assignment, Incident, Responder
 from layers.access import ANONYMOUS, Scope, scope_of
 from layers.layer import Field, registry
@@ -19,10 +20,10 @@ from layers.library.hydrants import Hydrant
 from layers.library.roads import Road
 from layers.making import made
 from tests.conftest import JUNCTION, city_wkt
-from tests.tiles.test_door import NOW, Always, as_, decoded, forget_prepared
+from tests.tiles.test_door import NOW, Always, as_, decoded
 from tiles import stamps
 from tiles.cache import Cache, ready
-from tiles.database import Database, own_connection, prepared
+from tiles.database import Database, own_connection
 from tiles.door import TileDoor
 from tiles.drawing import Tile
 from tiles.models import Stamp
@@ -38,10 +39,7 @@ ANY = stamps.key_of("roads", 3, 0, 0)
 def stamp(*keys: stamps.Key) -> list[stamps.Stamp]:
     """What Django's own connection sees."""
     with connection.cursor() as cursor:
-        statement = prepared(stamps.statement("tiles", "stamps"))
-        forget_prepared(cursor)
-        cursor.execute(f"prepare s as {statement.text}")
-        cursor.execute("execute s(%s, %s, %s, %s)", [list(column) for column in zip(*keys, strict=True)])
+        run(cursor, prepared(stamps.statement("tiles", "stamps")), dict(zip(("slugs", "zs", "xs", "ys"), map(list, zip(*keys, strict=True)), strict=True)))
         return [(own, whole) for _, own, whole in sorted(cursor.fetchall())]
 
 
