@@ -16,6 +16,7 @@ from ninja.security import django_auth
 from cameras.api import router as cameras_router
 from geo import crs, events, guessing, problems
 from geo.city import CITY
+from geo.config.rendering import Renderer
 from geo.errors import BAD_LOGIN, BAD_REQUEST, FORBIDDEN, NOT_SIGNED_IN, Problem
 from geo.models import Token
 from incidents.afterwards.handover_api import router as handover_router
@@ -50,7 +51,7 @@ from layers.ways.closing_api import router as closing_router
 from layers.ways.travel_api import router as travel_router
 from tiles.api import router as tiles_router
 
-api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs")
+api = NinjaAPI(title=f"NBIOC {CITY.names['en']}", version="1", docs_url="/docs", renderer=Renderer())
 ROUTERS = (
     layers_router,
     changesets_router,
