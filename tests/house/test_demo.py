@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from shapely import LineString
@@ -17,7 +18,7 @@ from shapely import LineString
 from cameras.models import Camera
 from geo.acting import acting
 from geo.city import CITY
-from geo.config.demo import buildings, canals, ground, lines, parcels, people, places, register, rhythms, sensors, streets, terrain
+from geo.config.demo import buildings, canals, ground, lines, loading, parcels, people, places, register, rhythms, sensors, streets, terrain
 from geo.config.demo.city import NOT_EMPTY, Wish, build, default_incidents
 from geo.config.demo.rows import fill
 from geo.config.demo.scenes import Scenes
@@ -338,3 +339,28 @@ def test_the_elevation_is_a_tiled_raster_of_a_low_delta_and_never_replaces_a_rea
     assert terrain.is_ours(path)
     path.write_bytes(b"somebody's own elevation")
     assert not terrain.is_ours(path)
+
+
+def promises() -> list[tuple[str, ...]]:
+    """Every index and every constraint, as the database words it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select indexname::text, indexdef from pg_indexes where schemaname = 'public' order by 1")
+        found = cursor.fetchall()
+        cursor.execute(
+            "select conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), convalidated::text from pg_constraint where contype <> 'n' order by 1, 2"
+        )
+        return [*found, *cursor.fetchall()]
+
+
+@pytest.mark.django_db
+def test_a_large_city_is_loaded_into_bare_tables_that_promise_afterwards_what_they_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = promises()
+    monkeypatch.setattr(loading, "MANY", 100)
+    with CaptureQueriesContext(connection) as asked:
+        load(200, parcels=0)
+
+    assert sum(query["sql"].startswith("drop index") for query in asked) > 10
+    assert promises() == before
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("insert into incidents_entry (incident_id, at, kind, status_from, status_to, note, data) values (-1, now(), 'note', '', '', '', '{}')")
+        cursor.execute("set constraints all immediate")

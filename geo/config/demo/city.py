@@ -22,6 +22,7 @@ from geo.config.demo import (
     figures,
     ground,
     keepers,
+    loading,
     parcels,
     people,
     places,
@@ -281,9 +282,10 @@ def _cases(building: Progress, scenes: Scenes, force: list[Responder], agencies:
     history = cases.draw(scenes, n=wish.incidents, days=wish.days, until=wish.until, agencies=agencies, seed=wish.seed)
     ids = np.arange(len(history)) + (Incident.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
     merged = [int(ids[other]) if other >= 0 else None for other in history.merged_into]
-    fill(Incident, {**history.columns, "merged_into": merged})
     went = steps.sent(history, force, wish.seed)
-    sent_ids = fill(Assignment, went.columns(incident_ids=ids, units=force, by=operator.pk))
-    rows = steps.entries(history, went, incident_ids=ids, assignment_ids=sent_ids, units=force, by=operator.pk)
-    fill(Entry, rows)
+    with loading.bare(Incident, Assignment, Entry, rows=len(history)):
+        fill(Incident, {**history.columns, "merged_into": merged})
+        sent_ids = fill(Assignment, went.columns(incident_ids=ids, units=force, by=operator.pk))
+        rows = steps.entries(history, went, incident_ids=ids, assignment_ids=sent_ids, units=force, by=operator.pk)
+        fill(Entry, rows)
     building.count(incidents=len(history), assignments=len(sent_ids), entries=len(rows["kind"]))
