@@ -14,11 +14,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry.base import BaseGeometry
 
-from geo.network import WALKING_MPS, Floats, Graph, Ints, Joins, Network, times
+from geo.network import LEAST_S, WALKING_MPS, Floats, Graph, Ints, Joins, Network, times
 
 CELL_M = 100.0
-# An arc of nothing would be no arc.
-LEAST_S = 1e-9
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 
+from geo import prepared
 from geo.permissions import PERMISSIONS
+
+HELD = prepared.prepared("select r.permissions from public.geo_role r join public.geo_user_roles h on h.role_id = r.id where h.user_id = %(user)s::bigint")
 
 
 class Agency(models.Model):
@@ -67,7 +70,12 @@ class User(AbstractUser):
             return frozenset()
         if self.is_superuser:
             return frozenset(PERMISSIONS)
-        return frozenset(code for role in self.roles.all() for code in role.permissions)
+        if "roles" in getattr(self, "_prefetched_objects_cache", {}):
+            return frozenset(code for role in self.roles.all() for code in role.permissions)
+        # Asked with every request.
+        with connection.cursor() as cursor:
+            prepared.run(cursor, HELD, {"user": self.pk})
+            return frozenset(code for (codes,) in cursor for code in codes)
 
     def may(self, permission: str) -> bool:
         """Whether any role of the person holds the permission."""

@@ -32,6 +32,8 @@ JOIN_REACH_M = 400.0
 # Ends of stretches this close are one junction: surveys and re-projections wobble by less.
 JUNCTION_M = 0.1
 SHORTEST_S = 1e-3
+# An arc of nothing would be no arc.
+LEAST_S = 1e-9
 # A closure's line takes in what runs along or across it, not the side streets that only touch its ends.
 CLOSURE_WIDTH_M = {"Point": 10.0, "LineString": 4.0, "Polygon": 0.0}
 CLOSURE_OVERLAP_M = 6.0
@@ -267,6 +269,8 @@ class Tree:
 
     def __init__(self, graph: Graph, root: tuple[float, float], *, inward: bool) -> None:
         self.graph, self.inward, self.root = graph, inward, root
+        # The ways that readers remember (geo.remembering): gone with it.
+        self.ways: dict[tuple[float, float], Way | None] = {}
         joins = graph.join(np.array([root]))
         self.stretch, self.along_m, self.walk_s = int(joins.stretch[0]), float(joins.along_m[0]), float(joins.walk_m[0]) / WALKING_MPS
         self.reachable = self.stretch >= 0
@@ -274,9 +278,25 @@ class Tree:
             matrix = graph.reversed if inward else graph.drawn
             self.ends = graph.network.ends[self.stretch]
             self.offsets_s = self._part_s(np.array([self.stretch]), np.array([self.along_m]), toward_root=True)[:, 0]
-            found, self.before = dijkstra(matrix, indices=self.ends, return_predecessors=True)
-            self.from_end_s = found + self.offsets_s[:, None]
-            self.junction_s: Floats = self.from_end_s.min(axis=0)
+            self.junction_s, self.before = self._grown(matrix)
+
+    def _grown(self, matrix: csr_matrix) -> tuple[Floats, Ints]:
+        """Seconds between the root and each junction, and the next junction towards it (negative: the root): the root is one node more, with an arc to each end of its stretch."""
+        count = matrix.shape[0]
+        way_in = np.flatnonzero(np.isfinite(self.offsets_s))
+        if self.ends[0] == self.ends[1]:
+            way_in = way_in[self.offsets_s[way_in].argmin()][None]
+        data = np.concatenate([matrix.data, np.maximum(self.offsets_s[way_in], LEAST_S)])
+        starts = np.concatenate([matrix.indptr, [matrix.nnz + len(way_in)]])
+        rooted = csr_matrix((data, np.concatenate([matrix.indices, self.ends[way_in]]), starts), shape=(count + 1, count + 1))
+        seconds, before = dijkstra(rooted, indices=count, return_predecessors=True)
+        return seconds[:count], np.where(before[:count] == count, -1, before[:count])
+
+    def _root_end(self, last: Ints) -> Ints:
+        """Which end of the root's stretch a way goes by, from the last junction of it."""
+        if self.ends[0] == self.ends[1]:
+            return np.full(len(last), self.offsets_s.argmin())
+        return np.where(last == self.ends[0], 0, 1)
 
     def _part_s(self, stretch: Ints, along_m: Floats, *, toward_root: bool) -> Floats:
         """(2, n) seconds between a place on a stretch and its first and last junction, in the direction of travel."""
@@ -300,17 +320,18 @@ class Tree:
 
     def arrivals_of(self, joins: Joins) -> tuple[Floats, Floats]:
         """The same of places that have been joined to this graph."""
-        seconds, metres = self._seconds(joins), np.full(len(joins.stretch), np.inf)
-        on = np.flatnonzero(np.isfinite(seconds))
-        if len(on):
-            length_m = self.graph.network.length_m[joins.stretch[on]]
-            to_end_m = np.stack([joins.along_m[on], length_m - joins.along_m[on]])
-            by_end, straight = self._by_end(joins, on), self._straight_s(joins, on)
-            end = by_end.argmin(axis=0)
-            junction = self.graph.network.ends[joins.stretch[on], end]
-            ride_m = to_end_m[end, np.arange(len(on))] + self.junction_m[junction]
-            ride_m = np.where(straight <= by_end.min(axis=0), np.abs(self.along_m - joins.along_m[on]), ride_m)
-            metres[on] = ride_m + joins.walk_m[on] + self.walk_s * WALKING_MPS
+        seconds, metres = np.full(len(joins.stretch), np.inf), np.full(len(joins.stretch), np.inf)
+        on = np.flatnonzero(joins.stretch >= 0)
+        if not self.reachable or not len(on):
+            return seconds, metres
+        stretch, along_m, walk_m = joins.stretch[on], joins.along_m[on], joins.walk_m[on]
+        by_end, straight = self._by_end(joins, on), self._straight_s(joins, on)
+        end, ride_s = by_end.argmin(axis=0), by_end.min(axis=0)
+        seconds[on] = np.minimum(ride_s, straight) + walk_m / WALKING_MPS + self.walk_s
+        to_end_m = np.where(end == 0, along_m, self.graph.network.length_m[stretch] - along_m)
+        ride_m = to_end_m + self.junction_m[self.graph.network.ends[stretch, end]]
+        ride_m = np.where(straight <= ride_s, np.abs(self.along_m - along_m), ride_m)
+        metres[on] = np.where(np.isfinite(seconds[on]), ride_m + walk_m + self.walk_s * WALKING_MPS, np.inf)
         return seconds, metres
 
     @cached_property
@@ -322,20 +343,23 @@ class Tree:
     def junction_m(self) -> Floats:
         """Metres along the quickest way from each junction to the root, without the root's own walk."""
         root_m = np.array([self.along_m, float(self.graph.network.length_m[self.stretch]) - self.along_m])
-        from_end_m = np.stack([self._tree_m(self.before[end]) for end in (0, 1)]) + root_m[:, None]
-        return from_end_m[self.from_end_s.argmin(axis=0), np.arange(from_end_m.shape[1])]
+        metres, last = self._tree_m()
+        return metres + root_m[self._root_end(last)]
 
-    def _tree_m(self, before: npt.NDArray[np.int32]) -> Floats:
-        """Metres down a tree of predecessors, all at once: each round doubles the steps that are summed up."""
-        graph, count = self.graph, len(before)
+    def _tree_m(self) -> tuple[Floats, Ints]:
+        """Metres down the tree from each junction, and the last junction there, all at once: each round doubles the steps that are summed up."""
+        graph, before, count = self.graph, self.before, len(self.before)
         node, onward = np.arange(count), np.where(before < 0, np.arange(count), before)
         begin, end = (node, onward) if self.inward else (onward, node)
         arc = np.searchsorted(graph.arc_keys, begin * count + end)
         arc = np.where(arc < len(graph.arc_keys), arc, 0)
         metres = np.where(before < 0, 0.0, graph.network.length_m[graph.stretch[arc]])
         for _ in range(max(count, 2).bit_length()):
-            metres, onward = metres + metres[onward], onward[onward]
-        return metres
+            further = onward[onward]
+            if np.array_equal(further, onward):
+                break
+            metres, onward = metres + metres[onward], further
+        return metres, onward
 
     def _seconds(self, joins: Joins) -> Floats:
         result = np.full(len(joins.stretch), np.inf)
@@ -358,9 +382,9 @@ class Tree:
         seconds = np.where(ahead_m >= 0, graph.forward_s[self.stretch], graph.backward_s[self.stretch])
         return np.where(joins.stretch[on] == self.stretch, times(np.abs(ahead_m) / length_m, seconds), np.inf)
 
-    def way(self, place: tuple[float, float]) -> Way | None:
-        """The quickest way between a place and the root, drawn from where one starts; None where there is none."""
-        joins = self.graph.join(np.array([place], dtype=np.float64))
+    def way(self, place: tuple[float, float], joins: Joins | None = None) -> Way | None:
+        """The quickest way between a place and the root, drawn from where one starts; None where there is none. `joins`: how that one place is joined, where it is known."""
+        joins = self.graph.join(np.array([place], dtype=np.float64)) if joins is None else joins
         seconds = float(self._seconds(joins)[0])
         if not np.isfinite(seconds):
             return None
@@ -379,10 +403,10 @@ class Tree:
             return [_between(lines[stretch], along, self.along_m)]
         junction = int(self.graph.network.ends[stretch, end])
         pieces = [_between(lines[stretch], along, float(lines[stretch].length) * end)]
-        root_end = int(self.from_end_s[:, junction].argmin())
-        while (onward := int(self.before[root_end, junction])) >= 0:
+        while (onward := int(self.before[junction])) >= 0:
             pieces.append(self._arc_line(junction, onward))
             junction = onward
+        root_end = int(self._root_end(np.array([junction]))[0])
         pieces.append(_between(lines[self.stretch], float(lines[self.stretch].length) * root_end, self.along_m))
         return pieces
 
@@ -398,11 +422,11 @@ class Tree:
         end = int(by_end.argmin())
         junction = int(self.graph.network.ends[stretch, end])
         found = [(stretch, float(by_end[end] - self.junction_s[junction]))]
-        root_end = int(self.from_end_s[:, junction].argmin())
-        while (onward := int(self.before[root_end, junction])) >= 0:
+        while (onward := int(self.before[junction])) >= 0:
             arc = self._arc(junction, onward)
             found.append((int(self.graph.stretch[arc]), float(self.graph.seconds[arc])))
             junction = onward
+        root_end = int(self._root_end(np.array([junction]))[0])
         return [*found, (self.stretch, float(self.offsets_s[root_end]))]
 
     def _arc(self, here: int, there: int) -> int:

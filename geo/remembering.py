@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geo.network import Graph, Joins, Tree
+from geo.network import Graph, Joins, Tree, Way
 
 # A tree of a town is some hundred kilobytes; a case is looked at again whenever one of its units moves.
 MOST_TREES = 24
 MOST_JOINS = 8_000
+# The first few of a case are drawn.
+MOST_WAYS = 12
 Place = tuple[float, float]
 
 
@@ -23,6 +25,8 @@ class Memory:
 
     trees: OrderedDict[Place, Tree] = field(default_factory=OrderedDict)
     joins: dict[Place, tuple[int, float, float]] = field(default_factory=dict)
+    # The places asked for last, and the answer: mostly nobody has moved.
+    last: tuple[list[Place], Joins] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -52,6 +56,13 @@ def tree_to(graph: Graph, x: float, y: float) -> Tree:
 def join(graph: Graph, places: list[Place]) -> Joins:
     """As `Graph.join`; only places that are new are looked for."""
     memory = _of(graph)
+    last = memory.last
+    if last is None or last[0] != places:
+        memory.last = last = places, _joined(graph, memory, places)
+    return last[1]
+
+
+def _joined(graph: Graph, memory: Memory, places: list[Place]) -> Joins:
     with memory.lock:
         known = {place: memory.joins[place] for place in places if place in memory.joins}
     fresh = [place for place in dict.fromkeys(places) if place not in known]
@@ -65,3 +76,15 @@ def join(graph: Graph, places: list[Place]) -> Joins:
             memory.joins |= found
     rows = np.array([known[place] for place in places], dtype=np.float64).reshape(-1, 3)
     return Joins(rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2])
+
+
+def way(tree: Tree, place: Place) -> Way | None:
+    """As `Tree.way`."""
+    found = tree.ways.get(place)
+    if found is None:
+        found = tree.way(place, _joined(tree.graph, _of(tree.graph), [place]))
+        if len(tree.ways) >= MOST_WAYS:
+            tree.ways.clear()
+        if found is not None:
+            tree.ways[place] = found
+    return found

@@ -5,11 +5,11 @@ The worst is a bound: where a unit was, how surely that was known, and how far i
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+from typing import Any, NamedTuple
 
-import numpy as np
 from django.db import connection
 from shapely.geometry import LineString
 
@@ -40,9 +40,10 @@ WHY: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit as candidates see it: place in city metres, None when it never sent one."""
+
+    # A tuple, as hundreds are made for each look: a frozen dataclass takes four times as long.
 
     id: int
     code: str
@@ -71,8 +72,7 @@ class Unit:
         return (self.position_at - at).total_seconds() if self.position_at else 0.0
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A unit that can get there: in how many seconds, over how many metres; the way is drawn for the first few."""
 
     unit: Unit
@@ -83,7 +83,7 @@ class Candidate:
     turnout_s: float = 0.0
     line: LineString | None = None
     # What its way was read from.
-    tree: Tree | None = field(default=None, compare=False, repr=False)
+    tree: Tree | None = None
 
     @property
     def arrival_s(self) -> float:
@@ -124,7 +124,7 @@ def units(scope: Scope) -> list[Unit]:
     # The composed statement is the layer's; what candidates need beyond the layer's fields is joined by id.
     with connection.cursor() as cursor:
         text = statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor))
-        prepared.run(cursor, text, {**seen.params, "limit": MOST_UNITS})
+        prepared.run_said(cursor, text, {**seen.params, "limit": MOST_UNITS})
         return [_unit(row) for row in cursor]
 
 
@@ -140,20 +140,19 @@ def candidates(
 ) -> tuple[list[Candidate], list[PassedOver]]:
     """Units by arrival at a scene (city metres), and those passed over with the reason."""
     able, passed = sorted_out(of, at, stale_too)
-    found: list[tuple[Candidate, Tree]] = []
+    found: list[Candidate] = []
     for graph, group in by_graph(able, network).items():
         tree = remembering.tree_to(graph, *scene)
         joins = remembering.join(graph, [unit.place for unit in group if unit.place])
         seconds, metres = tree.arrivals_of(joins)
-        for unit, travel_s, distance_m, stretch in zip(group, seconds, metres, joins.stretch, strict=True):
-            if np.isfinite(travel_s):
-                found.append((_candidate(unit, float(travel_s), float(distance_m), tree, at), tree))
+        for unit, travel_s, distance_m, stretch in zip(group, seconds.tolist(), metres.tolist(), joins.stretch.tolist(), strict=True):
+            if travel_s < inf:
+                found.append(_candidate(unit, travel_s, distance_m, tree, at))
             else:
                 near = stretch >= 0 and tree.reachable
                 passed.append(PassedOver(unit, "no_way" if near else "off_network", {"reach_m": int(JOIN_REACH_M)}))
-    found.sort(key=lambda pair: (pair[0].travel_s, pair[0].age_s, pair[0].unit.id))
-    offered = [_drawn(candidate, tree) for candidate, tree in found[:ROUTES_DRAWN]] + [candidate for candidate, _ in found[ROUTES_DRAWN:]]
-    return offered, sorted(passed, key=lambda over: over.unit.code)
+    found.sort(key=lambda one: (one.travel_s, one.age_s, one.unit.id))
+    return [*map(_drawn, found[:ROUTES_DRAWN]), *found[ROUTES_DRAWN:]], sorted(passed, key=lambda over: over.unit.code)
 
 
 def _candidate(unit: Unit, travel_s: float, distance_m: float, tree: Tree, at: datetime) -> Candidate:
@@ -165,16 +164,16 @@ def _candidate(unit: Unit, travel_s: float, distance_m: float, tree: Tree, at: d
 def sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[Unit], list[PassedOver]]:
     """Who could be sent at all, wherever to, and who is passed over for what it is or where it was."""
     able, passed = [], []
+    latest, earliest = at + timedelta(seconds=AHEAD_S), at - timedelta(seconds=CITY.lost_after_s)
     for unit in of:
-        age_s = unit.age_s(at)
         if unit.availability != "available":
             passed.append(PassedOver(unit, unit.availability, {"case": unit.incident_code or "?"}))
-        elif age_s is None or unit.place is None:
+        elif unit.position_at is None or unit.place is None:
             passed.append(PassedOver(unit, "no_position", {}))
-        elif unit.ahead_s(at) > AHEAD_S:
+        elif unit.position_at > latest:
             passed.append(PassedOver(unit, "future", {"minutes": round(unit.ahead_s(at) / 60)}))
-        elif age_s > CITY.lost_after_s and not stale_too:
-            passed.append(PassedOver(unit, "lost", {"minutes": int(age_s // 60)}))
+        elif unit.position_at < earliest and not stale_too:
+            passed.append(PassedOver(unit, "lost", {"minutes": int((at - unit.position_at).total_seconds() // 60)}))
         else:
             able.append(unit)
     return able, passed
@@ -191,7 +190,8 @@ def by_graph(of: Iterable[Unit], network: Network) -> dict[Graph, list[Unit]]:
     return groups
 
 
-def _drawn(candidate: Candidate, tree: Tree) -> Candidate:
+def _drawn(candidate: Candidate) -> Candidate:
     """With its way as a line: only for the first few, or the answer would be mostly lines."""
-    way = tree.way(candidate.unit.place) if candidate.unit.place else None
-    return replace(candidate, line=way.line if way else None)
+    unit, tree = candidate.unit, candidate.tree
+    way = remembering.way(tree, unit.place) if tree and unit.place else None
+    return candidate._replace(line=way.line if way else None)

@@ -13,12 +13,11 @@ from geo.crs import to_lonlat
 from geo.errors import BAD_REQUEST, NOT_FOUND
 from geo.signing import SIGNED_IN
 from incidents import queries
-from incidents.dispatch import asking, calibrating, candidates, dispatching, moving_up, readiness, recommending, reserving
+from incidents.dispatch import asking, calibrating, candidates, dispatching, moving_up, readiness, reserving
 from incidents.dispatch.candidates import Candidate, PassedOver, Unit
-from incidents.dispatch.looking import Look, look
+from incidents.dispatch.looking import Look, look_by_id
 from incidents.dispatch.recommending import Doubt, Pick, Recommendation, Shortfall
 from incidents.dispatch.runcards import Card, Words
-from incidents.intake import placing
 from incidents.models import Reservation, RunCard
 from layers.access import Scope, need
 from layers.ways import pacing, travel
@@ -54,26 +53,13 @@ class HoldIn(Schema):
     because: str = Field(max_length=300)
 
 
-def _look(request: HttpRequest, incident_id: int, stale: bool) -> Look:
-    item = queries.one(incident_id=incident_id, scope=request.caller)
-    return look(
-        incident_id=incident_id,
-        category=item["category"],
-        severity=item["severity"],
-        scene=placing.scene_of(item),
-        scope=request.caller,
-        at=request.at,
-        stale_too=stale,
-    )
-
-
 @router.get("/incidents/{incident_id}/candidates")
 def who_could_go(request: HttpRequest, incident_id: int, stale: bool = False) -> dict[str, Any]:
     """Who can get there, by arrival, for which role; the set that is recommended; what is short; and why the others were passed over."""
     need(request, "dispatch_units")
-    looked = _look(request, incident_id, stale)
+    looked = look_by_id(incident_id=incident_id, scope=request.caller, at=request.at, stale_too=stale)
     return {
-        "candidates": [_candidate(rank, one, looked, incident_id, request.caller) for rank, one in enumerate(looked.found, start=1)],
+        "candidates": [_candidate(rank, one, looked, request.caller) for rank, one in enumerate(looked.found, start=1)],
         "passed_over": [_passed_over(over, looked.card) for over in looked.passed],
         "card": _card(looked.card, looked.recommended),
         "recommended": [_pick(pick) for pick in looked.recommended.picks],
@@ -82,16 +68,14 @@ def who_could_go(request: HttpRequest, incident_id: int, stale: bool = False) ->
     }
 
 
-def _candidate(rank: int, one: Candidate, looked: Look, incident_id: int, scope: Scope) -> dict[str, Any]:
-    unit, at, recommended = one.unit, looked.at, looked.recommended.role_of(one.unit.id) or None
-    hold = looked.holds.get(unit.id)
-    doubts = recommending.doubts_of(unit, hold, incident_id, looked.refused, at)
+def _candidate(rank: int, one: Candidate, looked: Look, scope: Scope) -> dict[str, Any]:
+    unit, recommended, hold = one.unit, looked.recommended.role_of(one.unit.id) or None, looked.holds.get(one.unit.id)
     brief = {
         "rank": rank,
         # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
         "fits": not all(looked.card.lacking(unit).values()),
         "recommended": recommended,
-        "doubts": [_words(doubt) for doubt in doubts],
+        "doubts": [_words(doubt) for doubt in looked.recommended.doubts[unit.id]],
         "held": _hold(hold, scope) if hold else None,
         "responder": {**_unit(unit), "authority": unit.authority, "position_age_s": round(one.age_s), "stale": one.age_s > CITY.stale_after_s},
         "travel_s": round(one.travel_s, 1),
@@ -187,9 +171,8 @@ def dispatch(request: HttpRequest, incident_id: int, given: DispatchIn) -> dict[
     """Send units, all or none."""
     by = need(request, "dispatch_units")
     sends = [dispatching.Send(one.responder, one.role) for one in given.units] or [dispatching.Send(one) for one in given.responders]
-    dispatching.dispatch(
-        incident_id=incident_id, sends=sends, look=_look(request, incident_id, stale=True), scope=request.caller, by=by, at=request.at, because=given.because
-    )
+    looked = look_by_id(incident_id=incident_id, scope=request.caller, at=request.at, stale_too=True)
+    dispatching.dispatch(incident_id=incident_id, sends=sends, look=looked, scope=request.caller, by=by, at=request.at, because=given.because)
     return queries.detail(incident_id=incident_id, scope=request.caller)
 
 

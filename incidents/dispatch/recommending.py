@@ -5,7 +5,7 @@ The rule: every role is filled that can be; then the sum of the arrivals is leas
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -87,6 +87,8 @@ class Recommendation:
     filled: Mapping[str, int]
     picks: tuple[Pick, ...]
     shortfalls: tuple[Shortfall, ...]
+    # What speaks against each unit that would get there, by its id.
+    doubts: Mapping[int, list[Doubt]] = field(default_factory=dict)
 
     def role_of(self, unit_id: int) -> str:
         return self._roles.get(unit_id, "")
@@ -142,19 +144,20 @@ def recommend(
     refused: Collection[int] = (),
 ) -> Recommendation:
     """The set that fills what the card still asks for. `refused` are the units that have said no to this very case."""
-    doubts = {one.unit.id: doubts_of(one.unit, holds.get(one.unit.id), incident_id, refused, at) for one in found}
+    doubts: dict[int, list[Doubt]] = {one.unit.id: doubts_of(one.unit, holds.get(one.unit.id), incident_id, refused, at) for one in found}
     free = [one for one in found if not doubts[one.unit.id]]
     slots = [role for role in card.roles for _ in range(max(role.count - filled.get(role.code, 0), 0))]
     picks = _assigned(card, slots, free)
     short = [_shortfall(role, filled, picks, found, passed, doubts) for role in card.roles]
-    return Recommendation(card, filled, tuple(picks), tuple(one for one in short if one))
+    return Recommendation(card, filled, tuple(picks), tuple(one for one in short if one), doubts)
 
 
 def _assigned(card: Card, slots: Sequence[Role], free: Sequence[Candidate]) -> list[Pick]:
     """Each slot its unit or nobody, no unit twice, by the least sum (scipy's Hungarian method)."""
     if not slots or not free:
         return []
-    fits = {code: np.array([not card.lacking(one.unit)[code] for one in free]) for code in {role.code for role in slots}}
+    lacks = [card.lacking(one.unit) for one in free]
+    fits = {code: np.array([not row[code] for row in lacks]) for code in {role.code for role in slots}}
     arrival = np.array([one.arrival_s for one in free])
     asked = np.array([one.unit.authority != "directed" for one in free]) * CITY.dispatching.directed_first_s
     costs = np.full((len(slots), len(free) + len(slots)), NEVER_S)
@@ -209,7 +212,7 @@ def _minutes(seconds: float) -> int:
 
 def _not_free(role: Role, found: Sequence[Candidate], doubts: Mapping[int, list[Doubt]]) -> list[Doubt]:
     """Those who would come but are held for something else, tired or unwilling: the reserve, nearest first, each with the first thing against it."""
-    return [doubt for one in found if not role.lacks(one.unit) for doubt in doubts[one.unit.id][:1]]
+    return [doubts[one.unit.id][0] for one in found if doubts[one.unit.id] and not role.lacks(one.unit)]
 
 
 # Of those passed over, who might help and how it is said: who will be free next, who can be called in, whose place must be asked for.

@@ -22,6 +22,8 @@ ROLE_KEYS = frozenset(
 )
 MOST_OF_A_ROLE = 10
 LONGEST_MIN = 240
+# A card is remembered as long as its row stands; crews change what a unit can.
+MOST_KINDS = 1_000
 Words = tuple[str, str]
 
 
@@ -81,9 +83,12 @@ class Card:
     def lacking(self, unit: Unit) -> Mapping[str, tuple[Words, ...]]:
         """What keeps a unit from each role. Some dozen kinds of unit stand behind hundreds of them: each kind is looked at once."""
         kind = (unit.mode, unit.skills, unit.equipment)
-        if kind not in self._known:
-            self._known[kind] = {role.code: role.lacks(unit) for role in self.roles}
-        return self._known[kind]
+        found = self._known.get(kind)
+        if found is None:
+            if len(self._known) >= MOST_KINDS:
+                self._known.clear()
+            found = self._known[kind] = {role.code: role.lacks(unit) for role in self.roles}
+        return found
 
     @property
     def in_force(self) -> bool:
@@ -149,6 +154,23 @@ def card_for(category: str, severity: int) -> Card:
     """The card in force for a case: of those of its category, the one that asks for most severity that the case has; else the category's own skills."""
     found = RunCard.objects.filter(active=True, categories__contains=[category], severity_from__lte=severity).order_by("-severity_from", "slug").first()
     return card_of(found) if found else _own_skills(category)
+
+
+# The rows that this process has read, by number and by the mark that whoever wrote them last left.
+_kept: dict[tuple[int, str], Card] = {}
+MOST_KEPT = 200
+
+
+def kept(number: int | None, mark: str, category: str) -> Card:
+    """As `card_for`, where the row in force and the transaction that wrote it are known; read once a process."""
+    if number is None:
+        return _own_skills(category)
+    found = _kept.get((number, mark))
+    if found is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        found = _kept[number, mark] = card_of(RunCard.objects.get(pk=number))
+    return found
 
 
 def card_of(row: RunCard) -> Card:

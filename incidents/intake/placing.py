@@ -16,7 +16,6 @@ from incidents import lifecycle
 from incidents.intake import reporting
 from incidents.models import Entry, Incident
 from layers.access import Scope
-from layers.ways import travel
 
 KIND = "place"
 # Metres: the same place said again, as it comes back from eight decimals of a degree.
@@ -104,10 +103,3 @@ def _said(incident: Incident) -> dict[str, Any] | None:
 def _words(given: Place) -> str:
     sure = f" ±{given.accuracy_m:.0f} m" if given.accuracy_m is not None else ""
     return f"{given.lat:.6f}, {given.lon:.6f}{sure}" + (f" · {given.place_name}" if given.place_name else "")
-
-
-def scene_of(item: dict[str, Any]) -> tuple[float, float]:
-    """The scene of a case (as `queries.one` tells it) in city metres. Raises NO_PLACE."""
-    if item["lon"] is None:
-        raise lifecycle.NO_PLACE("Đặt vị trí cho vụ này trước.", "Say where the case is first.")
-    return travel.to_city(item["lon"], item["lat"])

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from geo import events
+from geo import events, prepared
 from geo.acting import acting
 from geo.city import CITY
 from geo.errors import FORBIDDEN, define
@@ -28,6 +28,10 @@ LOWEST_CM, HIGHEST_CM = -300.0, 600.0
 LONGEST_REASON = 300
 LONGEST_AHEAD = timedelta(days=14)
 PERMISSION = "edit_closures"
+BY_HAND = prepared.prepared(
+    "select level_cm, starts_at, station, ends_at, because, by_id, id from public.layers_waterlevel"
+    " where starts_at <= %(at)s::timestamptz and (ends_at is null or ends_at > %(at)s::timestamptz) order by starts_at desc, id desc limit 1"
+)
 CM = {"cm": 1.0, "m": 100.0}
 
 BAD_LEVEL = define("water_level_invalid", 422, "Mực nước không dùng được", "The water level cannot be used")
@@ -79,10 +83,12 @@ class PassedOver:
 
 def level_at(at: datetime) -> tuple[Level | None, list[PassedOver]]:
     """The level that counts at a moment, and the gauges before it that do not."""
-    by_hand = WaterLevel.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at).order_by("-starts_at", "-id").first()
+    with connection.cursor() as cursor:
+        prepared.run(cursor, BY_HAND, {"at": at})
+        by_hand = cursor.fetchone()
     if by_hand is not None:
-        told = {name: getattr(by_hand, name) for name in ("station", "ends_at", "because", "by_id", "id")}
-        return Level(by_hand.level_cm, "hand", measured_at=by_hand.starts_at, **told), []
+        level_cm, starts_at, *told = by_hand
+        return Level(level_cm, "hand", measured_at=starts_at, **dict(zip(("station", "ends_at", "because", "by_id", "id"), told, strict=True))), []
     return _by_gauge(at)
 
 
@@ -92,7 +98,7 @@ def _by_gauge(at: datetime) -> tuple[Level | None, list[PassedOver]]:
     if not offsets:
         return None, passed
     with connection.cursor() as cursor:
-        cursor.execute(statement("layers", "gauges"), {"codes": list(offsets), "at": at})
+        prepared.run(cursor, prepared.prepared(statement("layers", "gauges")), {"codes": list(offsets), "at": at})
         rows = cursor.fetchall()
     for code, _, unit, datum, state, thresholds, value, measured_at in rows:
         reading_cm = value * CM.get(unit, math.nan) if value is not None else math.nan

@@ -14,6 +14,7 @@ from django.db import connection
 from psycopg2 import sql
 from shapely.geometry import mapping
 
+from geo import prepared
 from geo.city import CITY
 from geo.crs import CITY_SRID, WGS84, reproject
 from geo.crs import to_city as to_city
@@ -36,7 +37,9 @@ CANALS = (
     "select t.id, t.canal_class, public.st_asbinary(t.geom), t.speed_kmh, t.width_m, false, t.navigable, 'infinity'::float8 from {} t where {} order by t.id"
 )
 CLOSURES = "select public.st_asbinary(t.geom), t.factor, t.modes, t.starts_at, t.ends_at from {} t where {} and (t.ends_at is null or t.ends_at > %(since)s) order by t.id"
-TICKS = "select current_database(), coalesce(jsonb_object_agg(layer, tick), '{}')::text from public.layers_pulse where layer = any(%s)"
+TICKS = prepared.prepared(
+    "select current_database(), coalesce(jsonb_object_agg(layer, tick), '{}')::text from public.layers_pulse where layer = any(%(layers)s)"
+)
 # Closures that ended longer ago are read only when somebody asks for such a moment.
 ENDED_KEPT = timedelta(hours=12)
 PULSES = ("roads", "canals", "closures", "flood", "speeds")
@@ -152,7 +155,7 @@ def _fresh(at: datetime) -> Network:
     """What is kept, read again where a tick says so."""
     # Ticks first, rows after: an edit in between makes new rows with old ticks, which are read again the next time.
     with connection.cursor() as cursor:
-        cursor.execute(TICKS, [list(PULSES)])
+        prepared.run(cursor, TICKS, {"layers": list(PULSES)})
         database, text = cursor.fetchone()
         ticks = json.loads(text)
         moved = {layer for layer in PULSES if ticks.get(layer) != _kept.ticks.get(layer)} if database == _kept.database else set(PULSES)

@@ -118,7 +118,7 @@ def test_the_tired_the_leaving_and_the_held_are_not_recommended_but_are_the_rese
     assert "OTHER9" in found.shortfalls[0].helps[2].vi
     # Held for this very case, rested, or with enough of the shift left: recommended.
     assert chosen(recommend(coming(held, 3), holds={3: hold}, incident_id=9)) == [("U-03", "engine")]
-    fine = (replace(tired, on_since=AT - timedelta(hours=11)), replace(leaving, shift_ends_at=AT + timedelta(hours=2)))
+    fine = (tired._replace(on_since=AT - timedelta(hours=11)), leaving._replace(shift_ends_at=AT + timedelta(hours=2)))
     assert len(recommend(*(coming(one, 3) for one in fine)).picks) == 2
 
 
