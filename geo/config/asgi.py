@@ -16,7 +16,7 @@ django.setup()
 
 from a2wsgi import WSGIMiddleware  # noqa: E402
 
-from geo.config import callers  # noqa: E402
+from geo.config import callers, warming  # noqa: E402
 from geo.config.bodies import Gathered  # noqa: E402
 from geo.config.wsgi import application as django_application  # noqa: E402
 from layers.live import EventDoor  # noqa: E402
@@ -94,6 +94,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.startup":
             _end_streams_at(signal.SIGTERM, signal.SIGINT)
             await asyncio.get_running_loop().run_in_executor(None, made.watch)
+            warming.watch()
         if message["type"] == "lifespan.shutdown":
             await live.close()
         await send({"type": f"{message['type']}.complete"})

@@ -23,6 +23,7 @@ from geo.network import Floats, Network
 from geo.sql import statement
 from incidents.dispatch import candidates
 from incidents.dispatch.candidates import Unit
+from incidents.models import Responder
 from layers.access import ANONYMOUS, Opened, Scope, opened
 
 LIMITS_MIN = (5, 10, 15, 30)
@@ -76,6 +77,13 @@ def ground() -> Ground:
             cells = coverage.cells_within(shapely.from_wkb(bytes(shape)) if shape else shapely.Polygon())
             _kept.ground, _kept.state = Ground(cells, _houses(cells, _rows(cursor, statement("incidents", "houses_by_cell"), houses, cell_m=CELL_M))), state
         return _kept.ground
+
+
+def prepare(network: Network) -> None:
+    """Build what the first surface over a network would: the ground, the graphs of the vehicles that there are, and how its cells are joined to each."""
+    place = ground()
+    for mode, weight_t in Responder.objects.order_by().values_list("mode", "weight_t").distinct():
+        network.graph(mode, weight_t).joined(place.cells, place.cells.centres)
 
 
 def _rows(cursor: Any, text: str, seen: Opened, **params: Any) -> list[tuple[Any, ...]]:
