@@ -4,11 +4,8 @@ Both speeds, in the middle of the town and at its edge, with a place and without
 """
 
 import statistics
-import subprocess
-import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import django
@@ -22,9 +19,8 @@ from geo.models import User  # noqa: E402
 from incidents.intake import duplicates  # noqa: E402
 from incidents.models import Incident  # noqa: E402
 from layers.access import Scope, opened, scope_of  # noqa: E402
+from tests.bench import million  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
-CASES = 1_000_000
 ASKED = 40
 KINDS = ("house_fire", "crash", "crowd", "high_tide", "pothole", "street_light", "power_outage", "illegal_building")
 
@@ -67,13 +63,8 @@ def plan(item: dict[str, Any], scope: Scope) -> str:
 
 
 def main() -> None:
-    """Make the city once, ask, print."""
-    if not User.objects.exists():
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-W", "ignore", "manage.py", "demo", "--incidents", str(CASES)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        with connection.cursor() as cursor:
-            cursor.execute("vacuum analyze")
-        print(f"demo city                {time.perf_counter() - began:7.1f} s")
+    """Ask, print."""
+    million.stand()
     scope = scope_of(User.objects.get(username="operator"))
     print(f"{Incident.objects.count():,} cases, {Incident.objects.filter(closed_at=None).count():,} of them open")
     everything: list[float] = []

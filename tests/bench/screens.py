@@ -10,7 +10,6 @@ import os
 import re
 import secrets
 import statistics
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -19,9 +18,8 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402
-
-from tests.bench import operator as base  # noqa: E402
+from tests.bench import million  # noqa: E402
+from tests.bench.million import Caller  # noqa: E402
 
 OPERATORS, LISTENERS = 30, 200
 SECONDS, PAUSE_S = 60.0, 6.0
@@ -48,8 +46,8 @@ class Watch:
 
 async def listen(watch: Watch, cookie: str) -> None:
     """One screen: reads its stream to the end of each message."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", base.PORT, limit=4_000_000)
-    writer.write(f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{base.PORT}\r\nCookie: {cookie}\r\n\r\n".encode())
+    reader, writer = await asyncio.open_connection("127.0.0.1", million.PORT, limit=4_000_000)
+    writer.write(f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{million.PORT}\r\nCookie: {cookie}\r\n\r\n".encode())
     watch.open += 1
     try:
         while True:
@@ -58,9 +56,9 @@ async def listen(watch: Watch, cookie: str) -> None:
         writer.close()
 
 
-async def ask(caller: base.Caller, path: str, body: object) -> dict:
+async def ask(caller: Caller, path: str, body: object) -> dict:
     """One command on a connection of its own: between two commands of a person the server closes an idle one."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", base.PORT)
+    reader, writer = await asyncio.open_connection("127.0.0.1", million.PORT)
     said = json.dumps(body).encode()
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {caller.cookie}\r\nX-CSRFToken: {caller.csrf}\r\n"
     writer.write(f"{head}Content-Type: application/json\r\nContent-Length: {len(said)}\r\n\r\n".encode() + said)
@@ -73,7 +71,7 @@ async def ask(caller: base.Caller, path: str, body: object) -> dict:
     return answer
 
 
-async def work(watch: Watch, caller: base.Caller, number: int, until: float) -> None:
+async def work(watch: Watch, caller: Caller, number: int, until: float) -> None:
     """An operator: reports, takes, verifies and cancels, with a pause between; starts are spread over one pause."""
     await asyncio.sleep(PAUSE_S * number / OPERATORS)
     while time.perf_counter() < until:
@@ -95,7 +93,7 @@ async def lag(watch: Watch) -> None:
         watch.late.append(time.perf_counter() - began - 0.02)
 
 
-async def run(callers: list[base.Caller]) -> Watch:
+async def run(callers: list[Caller]) -> Watch:
     watch = Watch()
     streams = [asyncio.create_task(listen(watch, callers[n % len(callers)].cookie)) for n in range(OPERATORS + LISTENERS)]
     await asyncio.sleep(5)
@@ -133,23 +131,10 @@ def report(watch: Watch) -> bool:
 
 
 def main() -> int:
-    """Make the city once, start the server, sign thirty operators in, measure."""
-    environment = {**os.environ, "NBIOC_DEMO_PASSWORD": base.PASSWORD}
-    with connection.cursor() as cursor:
-        cursor.execute("select count(*) from geo_user")
-        if cursor.fetchone()[0]:
-            raise SystemExit("This bench wants a database that is empty.")
-    incidents = os.environ.get("BENCH_INCIDENTS", "20000")
-    demo = [sys.executable, "-W", "ignore", "manage.py", "demo", "--incidents", incidents]
-    subprocess.run(demo, cwd=base.ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
-    web = [sys.executable, "-W", "ignore", "-m", "uvicorn", "geo.config.asgi:application", "--port", str(base.PORT), "--workers", "2", "--log-level", "error"]
-    server = subprocess.Popen(web, cwd=base.ROOT, env=environment)
-    try:
-        base.wait()
-        return 0 if report(asyncio.run(run([base.Caller() for _ in range(OPERATORS)]))) else 1
-    finally:
-        server.terminate()
-        server.wait(15)
+    """Start the server, sign thirty operators in, measure."""
+    million.stand()
+    with million.served():
+        return 0 if report(asyncio.run(run([Caller() for _ in range(OPERATORS)]))) else 1
 
 
 if __name__ == "__main__":

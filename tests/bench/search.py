@@ -4,16 +4,11 @@ The whole answer is timed, in one process and without HTTP: reading the text, ev
 """
 
 import statistics
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import django
 
 django.setup()
-
-from django.db import connection  # noqa: E402
 
 from geo import plus_codes  # noqa: E402
 from geo.city import CITY  # noqa: E402
@@ -22,9 +17,8 @@ from layers import search  # noqa: E402
 from layers.access import Scope, scope_of  # noqa: E402
 from layers.library.buildings import Building  # noqa: E402
 from layers.library.parcels import Parcel  # noqa: E402
+from tests.bench import million  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
-CASES = 1_000_000
 ROUNDS = 40
 LIMIT = 8
 
@@ -56,13 +50,8 @@ def seconds(scope: Scope, text: str) -> float:
 
 
 def main() -> None:
-    """Make the city once, ask, print."""
-    if not User.objects.exists():
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-W", "ignore", "manage.py", "demo", "--incidents", str(CASES)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        with connection.cursor() as cursor:
-            cursor.execute("vacuum analyze")
-        print(f"demo city                {time.perf_counter() - began:7.1f} s")
+    """Ask, print."""
+    million.stand()
     scope = scope_of(User.objects.get(username="operator"))
     everything: list[float] = []
     for kind, texts in said().items():
