@@ -261,7 +261,7 @@ def _is_seam(ring: BaseGeometry) -> bool:
 
 def _completed(first: Polygon, second: Polygon, both: Polygon, line: LineString) -> LineString:
     """The new boundary from outline to outline: where the line begins or ends on the old boundary, that one goes on from there."""
-    loose = [end for end in (0, -1) if off_outline_m(both, line.coords[end]) > REACH_M]
+    loose = [end for end in (0, -1) if off_outline_m(both, line.coords[end]) > REACH_M and both.contains(Point(line.coords[end]))]
     if not loose:
         return line
     old = _boundary_between(first, second, line)
@@ -284,8 +284,9 @@ def _completed(first: Polygon, second: Polygon, both: Polygon, line: LineString)
 
 
 def _boundary_between(first: Polygon, second: Polygon, line: LineString) -> LineString:
+    # Each is given the corners of the other: one that stands on the other's edge lies beside it by a hair.
     near = shapely.snap(second, first, REACH_M)
-    shared = shapely.intersection(first.boundary, near.boundary)
+    shared = shapely.intersection(shapely.snap(first, near, REACH_M).boundary, near.boundary)
     lines = [piece for piece in shapely.get_parts(shared) if piece.geom_type == "LineString"]
     whole = linemerge(lines)
     pieces: list[LineString] = list(shapely.get_parts(whole))

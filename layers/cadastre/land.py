@@ -63,6 +63,8 @@ class Caller:
     by: User
     scope: Scope
     at: datetime
+    # Parcels that only a draft makes: their numbers are free again when they go.
+    drafted: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,11 @@ def adjust(*, caller: Caller, fids: Sequence[int], versions: Sequence[int], line
         raise BAD_REQUEST("Chỉnh ranh cần đúng hai thửa.", "A boundary is adjusted between two parcels.")
     made = parcelling.adjust(first=parents[0].shape, second=parents[1].shape, line=_line(line))
     edits = [Edit(Parcels.slug, "update", one.fid, frozenset({one.version}), geometry=shape) for one, shape in zip(parents, made, strict=True)]
-    areas = [Area(_number(one.properties), shape.area, one.properties.get("legal_area_m2"), one.fid) for one, shape in zip(parents, made, strict=True)]
+    areas = [
+        Area(_number(one.properties), shape.area, one.properties.get("legal_area_m2"), _known(caller, one)) for one, shape in zip(parents, made, strict=True)
+    ]
     vertices = _fresh_on_outline([one.shape for one in parents], made)
-    return _looked(caller, Proposal("chinh_ly_ranh", edits, _before(parents), areas, note=PAPER_STANDS), vertices, neighbours)
+    return _looked(caller, Proposal("chinh_ly_ranh", edits, _before(caller, parents), areas, note=PAPER_STANDS), vertices, neighbours)
 
 
 def walk(
@@ -201,8 +205,13 @@ def _line(given: Mapping[str, Any]) -> LineString:
     return shapes.admit(dict(given), types=("LineString",))
 
 
-def _before(parents: Iterable[Parent]) -> list[Area]:
-    return [Area(_number(one.properties), one.shape.area, one.properties.get("legal_area_m2"), one.fid) for one in parents]
+def _before(caller: Caller, parents: Iterable[Parent]) -> list[Area]:
+    return [Area(_number(one.properties), one.shape.area, one.properties.get("legal_area_m2"), _known(caller, one)) for one in parents]
+
+
+def _known(caller: Caller, parent: Parent) -> int | None:
+    """The fid that the parcel will be found by; one that is only drafted has none yet."""
+    return None if parent.fid in caller.drafted else parent.fid
 
 
 def _number(properties: Mapping[str, Any]) -> str:
@@ -215,16 +224,18 @@ def _number(properties: Mapping[str, Any]) -> str:
 def _replaced(caller: Caller, kind: str, parents: Sequence[Parent], parts: Sequence[Polygon]) -> Proposal:
     """Parents that go and children that come; the first parent gives the attributes, all of them what is inherited."""
     first = parents[0].properties
-    numbers = _next_numbers(first, len(parts))
+    # What was proposed for a drafted parcel and nobody has been given is proposed again.
+    freed = [one.properties["parcel_no"] for one in parents if one.fid in caller.drafted and all(one.properties[name] == first[name] for name in SHEET)]
+    numbers = [*freed, *_next_numbers(first, max(0, len(parts) - len(freed)))]
     legal_m2 = _shared_out([one.properties.get("legal_area_m2") for one in parents], [part.area for part in parts])
     passed_on = _passed_on(caller.scope, [one.properties for one in parents])
     edits = [Edit(Parcels.slug, "delete", one.fid, frozenset({one.version})) for one in parents]
     areas = []
-    for part, number, share_m2 in zip(parts, numbers, legal_m2, strict=True):
+    for part, number, share_m2 in zip(parts, numbers[: len(parts)], legal_m2, strict=True):
         properties = passed_on | {"parcel_no": number, "legal_area_m2": share_m2}
         edits.append(Edit(Parcels.slug, "create", properties=properties, geometry=part, parents=tuple(one.fid for one in parents)))
         areas.append(Area(_number(properties), part.area, share_m2))
-    return Proposal(kind, edits, _before(parents), areas)
+    return Proposal(kind, edits, _before(caller, parents), areas)
 
 
 def _passed_on(scope: Scope, parents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -321,7 +332,8 @@ def as_json(proposal: Proposal) -> list[dict[str, Any]]:
 
 
 def _edit_as_json(edit: Edit) -> dict[str, Any]:
-    told = {"layer": edit.layer, "op": edit.op, "fid": edit.fid, "version": edit.version, "properties": edit.properties, "parents": list(edit.parents) or None}
+    told: dict[str, Any] = {"layer": edit.layer, "op": edit.op, "fid": edit.fid, "item": edit.item, "version": edit.version, "properties": edit.properties}
+    told["parents"] = list(edit.parents) or None
     if isinstance(edit.geometry, BaseGeometry):
         told["geometry"] = mapping(reproject(edit.geometry, CITY_SRID, WGS84))
     return {name: value for name, value in told.items() if value is not None}

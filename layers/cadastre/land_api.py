@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -12,7 +13,8 @@ from geo.crs import to_lonlat
 from geo.errors import BAD_REQUEST
 from geo.signing import SIGNED_IN
 from layers import rules
-from layers.cadastre import land, lineage
+from layers.cadastre import drafts, land, lineage
+from layers.cadastre.drafts import Draft
 from layers.cadastre.land import Caller, Proposal
 
 router = Router(tags=["land"])
@@ -36,6 +38,11 @@ class LandIn(Schema):
     """What is wanted of land; each verb takes its own of these."""
 
     op: Literal["split", "merge", "adjust", "subdivide", "traverse"]
+    # The draft that it is worked out amid; what its edits make is named by them: item instead of fid and version, items beside fids.
+    change_set: int | None = None
+    item: int | None = None
+    items: list[int] = []
+    keep_item: int | None = None
     fid: int | None = None
     version: int | None = None
     fids: list[int] = []
@@ -55,9 +62,31 @@ class LandIn(Schema):
 @router.post("/land/preview", auth=SIGNED_IN)
 def preview(request: HttpRequest, given: LandIn) -> dict[str, Any]:
     """The edits that would do it, what they measure against the paper, and what the rules say; nothing is stored."""
-    proposal = VERBS[given.op](Caller(request.user, request.caller, request.at), given)
+    caller = Caller(request.user, request.caller, request.at)
+    if given.change_set is None:
+        return _told(VERBS[given.op](caller, given), None)
+    with drafts.amid(number=given.change_set, caller=caller) as draft:
+        proposal = VERBS[given.op](draft.caller, _named(given, draft))
+        return _told(replace(proposal, edits=draft.reworded(proposal.edits)), draft.version)
+
+
+def _named(given: LandIn, draft: Draft) -> LandIn:
+    """What is asked, with the parcels that the draft makes as they stand amid it. Raises STALE for edits that it has no longer."""
+    named: dict[str, Any] = {}
+    if given.item is not None:
+        named["fid"], named["version"] = draft.standing(given.item)
+    if given.keep_item is not None:
+        named["keep"] = draft.standing(given.keep_item)[0]
+    standing = [draft.standing(item) for item in given.items]
+    named["fids"] = [*given.fids, *(fid for fid, _ in standing)]
+    named["versions"] = [*given.versions, *(version for _, version in standing)]
+    return given.model_copy(update=named)
+
+
+def _told(proposal: Proposal, draft_version: int | None) -> dict[str, Any]:
     return {
         "kind": proposal.kind,
+        "draft_version": draft_version,
         "edits": land.as_json(proposal),
         "areas": [area.as_dict() for area in proposal.areas],
         "before": [area.as_dict() for area in proposal.before],

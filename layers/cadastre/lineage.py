@@ -107,6 +107,10 @@ def _kind_of_family(parents: set[int], children: Sequence[_Change]) -> str:
         return "tach_thua"
     if len(parents) > 1 and len(children) == 1:
         return "hop_thua"
+    stated = {_stated(child) for child in children}
+    if stated & BY_FAMILY:
+        # Parcels were divided and their parts put together anew, under one paper.
+        return "tach_hop_thua" if len(children) > 1 else "khac"
     return _stated(children[0]) or "khac"
 
 

@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from geo import events, shapes
 from geo.acting import acting
-from geo.errors import BAD_REQUEST, NOT_FOUND, STALE, define
+from geo.errors import BAD_REQUEST, NOT_FOUND, STALE, Problem, define
 from geo.models import User
 from layers import access, query
 from layers.access import Scope, opened, scope_of
@@ -43,6 +43,8 @@ BECOMES: dict[tuple[str, str], str] = {
 STATUSES = ("draft", "submitted", "returned", "rejected", "published", "withdrawn")
 OF_THE_AUTHOR = ("edit", "submit", "withdraw")
 OF_ANOTHER = ("approve", "return", "reject")
+# What is for sets of edits alone: the rows of a file are changed by another file.
+OF_EDITS = ("edit", "revert")
 # What its author keeps to itself.
 UNSEEN = ("draft", "withdrawn")
 
@@ -155,7 +157,7 @@ def may(given: ChangeSet, scope: Scope) -> list[str]:
     """The verbs that this caller may say to the set as it stands."""
     own = given.author_id == scope.user_id
     verbs = [*(OF_THE_AUTHOR if own else OF_ANOTHER if _may_publish(given, scope) else ()), "revert"]
-    return [verb for verb in verbs if (given.status, verb) in BECOMES]
+    return [verb for verb in verbs if (given.status, verb) in BECOMES and (given.kind == "edits" or verb not in OF_EDITS)]
 
 
 # The verbs of its author.
@@ -171,26 +173,64 @@ def begin(*, title: str, by: User, scope: Scope, at: datetime, undoes: ChangeSet
     return ChangeSet.objects.create(title=title, author=by, created_at=at, undoes=undoes)
 
 
-def add(*, number: int, wanted: Sequence[Edit], record: Mapping[str, Any] | None, by: User, scope: Scope, at: datetime) -> ChangeSet:
-    """Put edits into a draft; a second edit of a feature is folded into the first. What could not be published is refused at once."""
-    with _held(number, scope, "edit", None, by, at) as given:
+def add(
+    *,
+    number: int,
+    wanted: Sequence[Edit],
+    record: Mapping[str, Any] | None,
+    by: User,
+    scope: Scope,
+    at: datetime,
+    replaces: Sequence[int] = (),
+    known: set[int] | None = None,
+) -> ChangeSet:
+    """Put edits into a draft, or in the place of others of its edits; a second edit of a feature is folded into the first.
+
+    What could not be published is refused at once. Raises STALE where the draft is not at a version that is `known`, or lacks what is meant.
+    """
+    with _held(number, scope, "edit", known, by, at) as given:
+        if given.items.filter(pk__in=replaces).delete()[0] != len(set(replaces)):
+            raise _moved_on(given)
         for edit in wanted:
             _fold(given, edit, record)
         if given.items.count() > MOST_ITEMS:
             raise BAD_REQUEST(f"Tối đa {MOST_ITEMS:,} thay đổi một phiên.", f"At most {MOST_ITEMS:,} edits a change set.")
-        KINDS[given.kind].look(given, at)
+        # A part that was only drafted leaves nothing behind.
+        if given.items.exists():
+            KINDS[given.kind].look(given, at)
     return given
+
+
+def _moved_on(given: ChangeSet) -> Problem:
+    return STALE("Phiên đã thay đổi ở cửa sổ khác.", "The change set has been changed in another window.", version=given.version)
+
+
+def _standing(given: ChangeSet, edit: Edit) -> ChangeItem | None:
+    """What the set has for the feature of an edit already. Raises STALE for an item that it has no longer."""
+    if edit.item is None:
+        return given.items.filter(layer=edit.layer, fid=edit.fid).first() if edit.fid is not None else None
+    found_ = given.items.filter(layer=edit.layer, pk=edit.item).first()
+    if found_ is None:
+        raise _moved_on(given)
+    return found_
 
 
 def _fold(given: ChangeSet, edit: Edit, record: Mapping[str, Any] | None) -> None:
     """An edit of a feature that the set already edits goes on from there: later words win, what is to go is not changed."""
-    standing = given.items.filter(layer=edit.layer, fid=edit.fid).first() if edit.fid is not None else None
+    standing = _standing(given, edit)
     if standing is None:
         ChangeItem.objects.create(change_set=given, layer=edit.layer, op=edit.op, fid=edit.fid, edit=edits.as_json(edit), record=record)
         return
     if standing.op == "delete":
         raise NOT_NOW("Phiên này đã xoá đối tượng đó.", "This change set deletes that feature already.", fid=edit.fid)
-    merged = edits.as_json(edit)
+    if standing.op == "restore":
+        raise NOT_NOW(
+            "Phiên này khôi phục đối tượng đó; sửa tiếp sau khi công bố.", "This change set brings that feature back; change it once it stands.", fid=edit.fid
+        )
+    if standing.op == "create" and edit.op != "update":
+        standing.delete()
+        return
+    merged = edits.as_json(replace(edit, fid=standing.fid, item=None))
     if edit.op == "update":
         was = standing.edit
         merged = was | ({"geometry": merged["geometry"]} if edit.geometry is not None else {})
@@ -199,6 +239,23 @@ def _fold(given: ChangeSet, edit: Edit, record: Mapping[str, Any] | None) -> Non
         merged["version"] = standing.edit.get("version")
     standing.op, standing.edit, standing.record = (standing.op if edit.op == "update" else edit.op), merged, record or standing.record
     standing.save(update_fields=["op", "edit", "record"])
+
+
+@contextmanager
+def amid(*, number: int, scope: Scope, at: datetime) -> Iterator[tuple[ChangeSet, list[tuple[ChangeItem, editing.Done]]]]:
+    """The city as the caller's own draft would make it, for as long as the block lasts, and what each of its edits would have done.
+
+    Raises NOT_FOUND, NOT_NOW for what is no draft, and what publishing would raise, but for what the rules say.
+    """
+    given = found(number, scope)
+    _check(given, scope, "edit", None)
+    items = list(given.items.order_by("pk"))
+    if not items:
+        yield given, []
+        return
+    wanted = [replace(edits.from_json(item.edit), record=item.record) for item in items]
+    with editing.supposed(edits=wanted, by=given.author, scope=scope_of(given.author), at=at) as done:
+        yield given, list(zip(items, done, strict=True))
 
 
 def take_out(*, number: int, item: int, by: User, scope: Scope, at: datetime) -> ChangeSet:
@@ -311,6 +368,8 @@ def _check(given: ChangeSet, scope: Scope, verb: str, known: set[int] | None) ->
         raise NOT_NOW("Chỉ người lập được sửa phiên.", "Only its author changes it.", is_now=given.status)
     if (given.status, verb) not in BECOMES:
         raise NOT_NOW(f"Phiên đang ở trạng thái {given.status}.", f"The change set is {given.status}.", is_now=given.status)
+    if given.kind != "edits" and verb in OF_EDITS:
+        raise NOT_NOW("Phiên này là một tệp: nhập tệp khác để thay đổi.", "This change set is a file: bring in another one to change it.", is_now=given.status)
     if known is not None and given.version not in known:
         raise STALE(f"Phiên hiện ở v{given.version}.", f"The change set is at v{given.version} now.", version=given.version)
 

@@ -29,12 +29,14 @@ class EditsIn(Schema):
     document: str = ""
     accepted: dict[str, str] = {}
     record: dict[str, Any] | None = None
+    # In a change set: its edits that these take the place of.
+    replaces: list[int] = []
 
     def wanted(self) -> list[Edit]:
         """Raises BAD_REQUEST, and PRECONDITION_REQUIRED for a change that does not say on which version it was made."""
         found = [edits.from_json(given) for given in self.edits]
         for number, edit in enumerate(found):
-            if edit.op != "create" and not edit.known:
+            if edit.op != "create" and edit.item is None and not edit.known:
                 raise PRECONDITION_REQUIRED("Mỗi thay đổi cần version.", f"Edit {number} needs the version that it was made on.", edit=number)
         return found
 
@@ -124,8 +126,17 @@ def one(request: HttpRequest, response: HttpResponse, number: int) -> dict[str, 
 
 @router.post("/changesets/{number}/edits", auth=SIGNED_IN)
 def add(request: HttpRequest, response: HttpResponse, number: int, given: EditsIn) -> dict[str, Any]:
-    """Put edits into a draft."""
-    made = changesets.add(number=number, wanted=given.wanted(), record=given.record, by=request.user, scope=request.caller, at=request.at)
+    """Put edits into a draft; with If-Match, only into the draft as it was looked at."""
+    made = changesets.add(
+        number=number,
+        wanted=given.wanted(),
+        record=given.record,
+        replaces=given.replaces,
+        known=versions_known(request) if request.headers.get("If-Match") else None,
+        by=request.user,
+        scope=request.caller,
+        at=request.at,
+    )
     return _whole(request, response, made)
 
 

@@ -108,22 +108,34 @@ def apply(
     Raises NOT_FOUND, FORBIDDEN, REVIEW_REQUIRED, OUTSIDE_WARDS, the gateway's and the values' refusals, STALE, CONFLICT, RULES_BROKEN
     and REASON_NEEDED. `accepted` holds a written reason for each warning by its key.
     """
-    if not 0 < len(edits) <= MOST_EDITS:
-        raise BAD_REQUEST(f"Từ 1 đến {MOST_EDITS:,} thay đổi.", f"From 1 to {MOST_EDITS:,} edits.")
-    if any(layer.group == "made" for edit in edits if (layer := registry.sought(edit.layer))):
-        # Another process may have given it a field a moment ago.
-        registry.look()
-    plans = [_planned(edit, scope, at, reviewed=change_set is not None or looking) for edit in edits]
+    plans = _plans(edits, scope, at, reviewed=change_set is not None or looking)
     why = because.strip() or REASONS[edits[0].op]
     try:
         with _writing(by, why, document.strip(), change_set):
-            outcome = _written(plans, by=by, scope=scope, at=at, why=why, document=document.strip(), change_set=change_set, looking=looking, merge=merge)
+            wrote = _written(plans, by=by, scope=scope, at=at, why=why, document=document.strip(), change_set=change_set, looking=looking, merge=merge)
+            outcome = _outcome(plans, wrote, scope, at)
             if looking:
                 raise _OnlyLooking
             judge(outcome.issues, accepted or {})
     except _OnlyLooking:
         pass
     return outcome
+
+
+@contextmanager
+def supposed(*, edits: Sequence[Edit], by: User | None, scope: Scope, at: datetime) -> Iterator[list[Done]]:
+    """The edits as if they stood, for as long as the block lasts; nothing is kept of them, nor of what the block does on top.
+
+    Merged as in a change set. Raises as apply does, but for what the rules say, which are not asked.
+    """
+    plans = _plans(edits, scope, at, reviewed=True)
+    why = REASONS[edits[0].op]
+    try:
+        with _writing(by, why, "", None):
+            yield _written(plans, by=by, scope=scope, at=at, why=why, document="", change_set=None, looking=True, merge=True).done
+            raise _OnlyLooking
+    except _OnlyLooking:
+        pass
 
 
 def create(*, slug: str, change: Change, by: User, scope: Scope, at: datetime) -> dict[str, Any]:
@@ -168,7 +180,18 @@ def check_row(*, slug: str, fid: int, scope: Scope, at: datetime) -> Opened:
 # Before the transaction: what needs no lock.
 
 
+def _plans(edits: Sequence[Edit], scope: Scope, at: datetime, *, reviewed: bool) -> list[_Plan]:
+    if not 0 < len(edits) <= MOST_EDITS:
+        raise BAD_REQUEST(f"Từ 1 đến {MOST_EDITS:,} thay đổi.", f"From 1 to {MOST_EDITS:,} edits.")
+    if any(layer.group == "made" for edit in edits if (layer := registry.sought(edit.layer))):
+        # Another process may have given it a field a moment ago.
+        registry.look()
+    return [_planned(edit, scope, at, reviewed=reviewed) for edit in edits]
+
+
 def _planned(edit_: Edit, scope: Scope, at: datetime, *, reviewed: bool) -> _Plan:
+    if edit_.item is not None:
+        raise BAD_REQUEST("item chỉ dùng trong phiên chỉnh sửa.", "item is for edits of a change set.", item=edit_.item)
     seen = _opened(edit_, scope, reviewed=reviewed)
     if edit_.op == "update" and not edit_.properties and edit_.geometry is None:
         raise BAD_REQUEST("Không có gì để sửa.", "There is nothing to change.")
@@ -219,6 +242,14 @@ class _Held:
 _Holding = Mapping[tuple[str, int], _Held]
 
 
+@dataclass(frozen=True)
+class _Wrote:
+    """What became of the edits, and the rows that they met."""
+
+    done: list[Done]
+    held: _Holding
+
+
 class _OnlyLooking(Exception):
     """Undoes the transaction of a preview, which shows exactly what would be stored."""
 
@@ -247,7 +278,7 @@ def _writing(by: User | None, because: str, document: str, change_set: int | Non
 
 def _written(
     plans: Sequence[_Plan], *, by: User | None, scope: Scope, at: datetime, why: str, document: str, change_set: int | None, looking: bool, merge: bool
-) -> Outcome:
+) -> _Wrote:
     held = _held(plans, merge=merge)
     done: list[Done | None] = [None] * len(plans)
     for index in sorted(range(len(plans)), key=lambda index: ORDER[plans[index].edit.op]):
@@ -257,9 +288,14 @@ def _written(
         sender=None, edits=[plan.edit for plan in plans], done=told, by=by, at=at, because=why, document=document, change_set=change_set, looking=looking
     )
     _tell(told, at)
-    touched, left = _reach(plans, told, held)
-    features = [_shown(plan.seen, one) for plan, one in zip(plans, told, strict=True) if one.op != "delete"]
-    return Outcome(told, features, rules.check(touched=touched, left=left, scope=scope, at=at))
+    return _Wrote(told, held)
+
+
+def _outcome(plans: Sequence[_Plan], wrote: _Wrote, scope: Scope, at: datetime) -> Outcome:
+    """What stands now, and what the rules say of it."""
+    touched, left = _reach(plans, wrote.done, wrote.held)
+    features = [_shown(plan.seen, one) for plan, one in zip(plans, wrote.done, strict=True) if one.op != "delete"]
+    return Outcome(wrote.done, features, rules.check(touched=touched, left=left, scope=scope, at=at))
 
 
 def _held(plans: Sequence[_Plan], *, merge: bool) -> dict[tuple[str, int], _Held]:

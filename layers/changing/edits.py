@@ -13,7 +13,7 @@ from layers import query
 
 Op = Literal["create", "update", "delete", "restore"]
 OPS: tuple[Op, ...] = ("create", "update", "delete", "restore")
-KEYS = frozenset({"layer", "op", "fid", "version", "properties", "geometry", "parents", "to_version"})
+KEYS = frozenset({"layer", "op", "fid", "item", "version", "properties", "geometry", "parents", "to_version"})
 MOST_PARENTS = 200
 
 
@@ -24,6 +24,7 @@ class Edit:
     geometry: GeoJSON in lon/lat degrees as it came in, or a shape in city metres where our own code made it.
     known: the versions that the writer has seen. parents: the fids that a created feature comes from (a parcel that was split).
     to_version: which kept version a restore brings back. record: what the edit is part of in the land register's words.
+    item: in a change set, instead of a fid, the edit that makes the feature.
     """
 
     layer: str
@@ -35,6 +36,7 @@ class Edit:
     parents: tuple[int, ...] = ()
     to_version: int | None = None
     record: Mapping[str, Any] | None = None
+    item: int | None = None
 
     @property
     def version(self) -> int | None:
@@ -46,11 +48,11 @@ def from_json(given: Any) -> Edit:
     """An edit as it comes over HTTP or out of a change set. Raises BAD_REQUEST."""
     if not isinstance(given, dict) or not given.keys() <= KEYS:
         raise _bad("layer, op, fid, version, properties, geometry, parents")
-    op, fid, version, to_version = given.get("op"), given.get("fid"), given.get("version"), given.get("to_version")
+    op, fid, item, version, to_version = (given.get(name) for name in ("op", "fid", "item", "version", "to_version"))
     properties, geometry, parents = given.get("properties"), given.get("geometry"), given.get("parents") or []
     if not isinstance(given.get("layer"), str) or op not in OPS:
         raise _bad(f"op: {', '.join(OPS)}")
-    if (op == "create") != (fid is None) or not _whole(fid) or not _whole(version) or not _whole(to_version):
+    if (op == "create") != (fid is None and item is None) or None not in (fid, item) or not all(map(_whole, (fid, item, version, to_version))):
         raise _bad("fid, version")
     if not isinstance(properties, dict | None) or not isinstance(geometry, dict | None):
         raise _bad("properties, geometry")
@@ -60,13 +62,15 @@ def from_json(given: Any) -> Edit:
         raise _bad("properties")
     if not isinstance(parents, list) or len(parents) > MOST_PARENTS or not all(_whole(one) and one is not None for one in parents):
         raise _bad("parents")
-    return Edit(given["layer"], op, fid, frozenset() if version is None else frozenset({version}), properties, geometry, tuple(parents), to_version)
+    known = frozenset() if version is None else frozenset({version})
+    return Edit(given["layer"], op, fid, known, properties, geometry, tuple(parents), to_version, item=item)
 
 
 def as_json(edit: Edit) -> dict[str, Any]:
     """The edit as from_json reads it. A shape in city metres must have been made GeoJSON first."""
-    told = {"layer": edit.layer, "op": edit.op, "fid": edit.fid, "version": edit.version, "properties": edit.properties, "geometry": edit.geometry}
-    return {name: value for name, value in {**told, "parents": list(edit.parents) or None, "to_version": edit.to_version}.items() if value is not None}
+    told: dict[str, Any] = {"layer": edit.layer, "op": edit.op, "fid": edit.fid, "item": edit.item, "version": edit.version, "properties": edit.properties}
+    told |= {"geometry": edit.geometry, "parents": list(edit.parents) or None, "to_version": edit.to_version}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _finite(value: Any) -> bool:

@@ -13,6 +13,7 @@ from layers.layer import Choice
 KINDS = (
     Choice("tach_thua", "Tách thửa", "Split"),
     Choice("hop_thua", "Hợp thửa", "Merge"),
+    Choice("tach_hop_thua", "Tách thửa đồng thời hợp thửa", "Split and merge at once"),
     Choice("chinh_ly_ranh", "Chỉnh lý ranh", "Boundary adjusted"),
     Choice("chuyen_muc_dich", "Chuyển mục đích", "Change of use"),
     Choice("chuyen_quyen", "Chuyển quyền", "Transfer"),

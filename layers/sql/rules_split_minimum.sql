@@ -4,7 +4,7 @@ select a.fid, a.seen, a.version, a.name, public.st_asbinary(a.geom), public.st_a
        least.min_area_m2, least.decision, least.severity
   from {features} a
   join (select distinct l.child_fid, r.at from public.layers_lineage l join public.layers_landrecord r on r.id = l.record_id
-         where r.kind = 'tach_thua' and (not %(fresh)s or r.at = %(at)s)) cut on cut.child_fid = a.fid
+         where r.kind in ('tach_thua', 'tach_hop_thua') and (not %(fresh)s or r.at = %(at)s)) cut on cut.child_fid = a.fid
  cross join lateral (select (cut.at at time zone %(zone)s)::date as day) of_the_split
   left join lateral (select u.kind from public.layers_adminunit u
                       where u.kind in ('phuong', 'xa') and u.valid_from <= of_the_split.day and (u.valid_until is null or u.valid_until > of_the_split.day)

@@ -50,6 +50,13 @@ def test_a_second_report_is_merged_by_one_key_and_taken_out_again(window: Callab
     expect(detail).to_have_attribute("data-status", "verified", timeout=5_000)
     expect(mark(page, "verification")).to_contain_text("hai người báo")
 
+    # What the case is about: the parcel or the asset there, attached by one press.
+    offered = mark(page, "about").locator('[data-testid^="attach-"]').first
+    what = (offered.get_attribute("data-testid") or "").removeprefix("attach-")
+    offered.click()
+    expect(mark(page, f"about-{what}")).to_be_visible(timeout=5_000)
+    assert city.rows("select layer || '-' || fid from incidents_casefeature where incident_id = %s", first) == [(what,)]
+
 
 def test_two_people_who_write_one_field_are_both_told_and_the_second_decides(window: Callable[..., Page], city: City) -> None:
     mine, theirs = window("/", user="operator"), window("/", user="operator")

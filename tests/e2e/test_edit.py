@@ -1,8 +1,10 @@
 """The layer editor: a form from the layer's fields, faults beside their boxes, and two people on one street light."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import City, picture
@@ -27,7 +29,7 @@ def opened(window: Callable[..., Page]) -> tuple[Page, dict[str, Any]]:
     return page, first
 
 
-def test_an_edit_is_checked_beside_its_box_saved_and_remembered(window: Callable[..., Page], city: City) -> None:
+def test_an_edit_is_checked_beside_its_box_saved_and_remembered_and_upkeep_is_written_down(window: Callable[..., Page], city: City, tmp_path: Path) -> None:
     page, first = opened(window)
     power = page.get_by_test_id("box-power_w")
 
@@ -44,6 +46,21 @@ def test_an_edit_is_checked_beside_its_box_saved_and_remembered(window: Callable
     page.get_by_test_id("edit-tab-history").click()
     expect(page.get_by_test_id("history")).to_contain_text("thay bóng", timeout=15_000)
     picture(page, "edit")
+
+    page.get_by_test_id("edit-tab-upkeep").click()
+    page.get_by_test_id("operation-note").fill("siết lại cần đèn")
+    page.get_by_test_id("operation-condition").select_option(index=2)
+    page.get_by_test_id("operation-save").click()
+    expect(page.get_by_test_id("operation")).to_contain_text("siết lại cần đèn", timeout=15_000)
+    expect(page.get_by_test_id("target")).not_to_have_attribute("data-version", str(first["version"] + 1), timeout=15_000)
+    seen = tmp_path / "den.png"
+    Image.new("RGB", (64, 48), "orange").save(seen)
+    page.get_by_test_id("photo-file").set_input_files(str(seen))
+    page.get_by_test_id("photo-caption").fill("cần đèn")
+    page.get_by_test_id("photo-save").click()
+    expect(page.get_by_test_id("photo")).to_contain_text("cần đèn", timeout=15_000)
+    page.wait_for_function("document.querySelector('[data-testid=photo] img').naturalWidth > 0")
+    picture(page, "upkeep")
 
 
 def changed_by_another(page: Page, fid: int, properties: dict[str, Any]) -> None:

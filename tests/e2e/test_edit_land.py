@@ -1,4 +1,4 @@
-"""A parcel is split in four clicks and Enter, goes back and forth in the draft, is published by somebody else, and every window follows."""
+"""A parcel is split in four clicks and Enter, its part split again in the draft, published by somebody else, and every window follows."""
 
 import math
 import re
@@ -85,6 +85,7 @@ def test_a_parcel_is_split_in_four_clicks_and_enter_and_every_window_follows(win
     expect(page.get_by_test_id("draft-count")).to_have_text("0", timeout=15_000)
     page.keyboard.press("Control+y")
     expect(page.get_by_test_id("draft-count")).to_have_text(made, timeout=15_000)
+    split_the_first_part(page, centre, ring)
     picture(page, "split-draft")
 
     page.get_by_test_id("submit-because").fill("tách cho con")
@@ -101,15 +102,32 @@ def test_a_parcel_is_split_in_four_clicks_and_enter_and_every_window_follows(win
         approve(third, str(number))
     followed_s = time.monotonic() - began
     assert followed_s < 5, followed_s
-    assert city.rows("select count(*) from layers_parcel")[0][0] == before + 1
+    assert city.rows("select count(*) from layers_parcel")[0][0] == before + 2
     assert city.rows("select count(*) from layers_parcel where id = %s", parcel["id"]) == [(0,)]
     family = page.request.get(f"/api/land/lineage/{parcel['id']}").json()
-    assert len(family["links"]) == 2
+    assert len(family["links"]) == 3, "parts of a part come of the parcel that stood"
 
     # The third window's map has the new parcels: a click finds one of them.
     click(third, centre, tuple(centre[i] + (ring[0][i] - centre[i]) * 0.5 for i in (0, 1)))  # type: ignore[arg-type]
     expect(third.get_by_test_id("target")).to_be_visible(timeout=15_000)
     assert int(third.get_by_test_id("target").get_attribute("data-fid") or 0) != parcel["id"]
+
+
+def split_the_first_part(page: Page, centre: Place, ring: list[Place]) -> None:
+    """What stands only in the draft is clicked, cut across the first cut, and gives way to its parts."""
+    one_side, other_side = across(ring)
+    part = tuple(centre[i] + (ring[0][i] - centre[i]) * 0.4 for i in (0, 1))
+    click(page, centre, part)  # type: ignore[arg-type]
+    expect(page.get_by_test_id("target")).to_have_attribute("data-fid", "new", timeout=15_000)
+    page.keyboard.press("x")
+    along = [(other_side[i] - one_side[i]) * 0.02 for i in (0, 1)]
+    # From the middle of the first cut's part outwards: square to that cut.
+    turned = (-(one_side[1] - other_side[1]), one_side[0] - other_side[0])
+    for way in (-0.8, 0.8):
+        click(page, centre, tuple(part[i] + turned[i] * way + along[i] for i in (0, 1)))  # type: ignore[arg-type]
+    expect(page.get_by_test_id("ghost-area")).to_have_count(2, timeout=15_000)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("draft-count")).to_have_text("4", timeout=15_000)
 
 
 def approve(page: Page, number: str) -> None:
@@ -120,7 +138,23 @@ def approve(page: Page, number: str) -> None:
     assert answer.ok, answer.text()
 
 
-def test_neighbours_are_merged_with_the_number_of_the_one_that_is_chosen(window: Callable[..., Page], city: City) -> None:
+def beyond(city: City, one: int, other: int) -> list[Place]:
+    """A line beside the common edge of two parcels, a fifth of its length within the second, from outside both to outside both."""
+    (x1, y1, x2, y2, x3, y3), *_ = city.rows(
+        "select st_x(p), st_y(p), st_x(q), st_y(q), st_x(c), st_y(c) from (select st_transform(st_startpoint(e), 4326) p, st_transform(st_endpoint(e), 4326) q,"
+        " st_transform(st_centroid(g), 4326) c from (select st_linemerge(st_collectionextract(st_intersection(st_snap(a.geom, b.geom, 0.01), b.geom), 2)) e, b.geom g"
+        " from layers_parcel a, layers_parcel b where a.id = %s and b.id = %s) edge) ends",
+        one,
+        other,
+    )
+    aside = ((x3 - (x1 + x2) / 2) * 0.3, (y3 - (y1 + y2) / 2) * 0.3)
+    return [
+        (x1 + (x1 - x2) * 0.4 + aside[0], y1 + (y1 - y2) * 0.4 + aside[1]),
+        (x2 + (x2 - x1) * 0.4 + aside[0], y2 + (y2 - y1) * 0.4 + aside[1]),
+    ]
+
+
+def test_neighbours_get_a_new_boundary_and_are_merged_with_the_attributes_of_the_one_that_is_chosen(window: Callable[..., Page], city: City) -> None:
     one, other = city.rows(
         "select a.id, b.id from layers_parcel a join layers_parcel b on a.id < b.id and st_dwithin(a.geom, b.geom, 0.01)"
         " where st_length(st_intersection(st_snap(a.geom, b.geom, 0.01), b.geom)) > 8 and st_area(a.geom) + st_area(b.geom) < 2500"
@@ -135,6 +169,23 @@ def test_neighbours_are_merged_with_the_number_of_the_one_that_is_chosen(window:
     expect(page.get_by_test_id("many")).to_have_attribute("data-count", "1", timeout=15_000)
     click(page, centre, middle(second["geometry"]["coordinates"][0]), ["Shift"])
     expect(page.get_by_test_id("many")).to_have_attribute("data-count", "2", timeout=15_000)
+    page.get_by_test_id("rail-land").click()
+    page.get_by_test_id("land-adjust").click()
+    for place in beyond(city, one, other):
+        # Alt: nothing of the neighbours catches it.
+        click(page, centre, place, ["Alt"])
+    expect(page.get_by_test_id("ghost-area")).to_have_count(2, timeout=15_000)
+    picture(page, "adjust")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("edit-words")).to_contain_text("phiên chỉnh sửa", timeout=15_000)
+    assert city.rows("select count(*), count(edit -> 'geometry') from layers_changeitem where change_set_id = (select max(id) from layers_changeset)") == [
+        (2, 2)
+    ]
+
+    # Merged as the draft has them.
+    for number, place in enumerate((centre, middle(second["geometry"]["coordinates"][0])), start=1):
+        click(page, centre, place, ["Shift"])
+        expect(page.get_by_test_id("many")).to_have_attribute("data-count", str(number), timeout=15_000)
     page.keyboard.press("m")
     expect(page.get_by_test_id("ghost-area")).to_have_count(1, timeout=15_000)
     page.get_by_test_id("survivor").select_option(str(other))

@@ -225,6 +225,18 @@ def test_a_line_from_the_outline_to_the_old_boundary_keeps_the_other_half_of_it(
         assert (first.area, second.area) == (pytest.approx(645), pytest.approx(555))
 
 
+def test_a_boundary_that_begins_in_the_middle_of_the_others_edge_is_found_from_either_side() -> None:
+    """As between a part of a split and the neighbour: its corner stands on the neighbour's edge, beside it by less than a hair."""
+    upper = ground((10, 25), (30 - 1e-7, 25), (30, 40), (10, 40))
+    bulge = drawn((30, 28), (33, 28), (33, 35), (30, 35))
+
+    for first, second, grows in ((upper, RIGHT, 0), (RIGHT, upper, 1)):
+        made = parcelling.adjust(first=first, second=second, line=bulge)
+        assert made[grows].area == pytest.approx(300 + 21, abs=0.001)
+        # A line right across needs no old boundary.
+        assert sum(part.area for part in parcelling.adjust(first=first, second=second, line=drawn((35, 5), (35, 45)))) == pytest.approx(900, abs=0.001)
+
+
 def test_a_new_boundary_that_ends_in_a_parcel_or_cuts_it_in_three_is_refused() -> None:
     refused("cut_ends_inside", verb="adjust", first=PLOT, second=RIGHT, line=drawn((27, 5), (33, 25)))
     refused("not_one_piece", verb="adjust", first=PLOT, second=RIGHT, line=drawn((20, 5), (20, 45), (40, 45), (40, 5)))

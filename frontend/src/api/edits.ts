@@ -8,6 +8,8 @@ export interface Edit {
   layer: string;
   op: Op;
   fid?: number | null;
+  /** Instead of a fid: the edit of the draft that makes the feature. */
+  item?: number | null;
   version?: number | null;
   properties?: Record<string, unknown> | null;
   geometry?: Geometry | null;

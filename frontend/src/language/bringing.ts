@@ -286,7 +286,7 @@ export const BRINGING = {
   wholeLayer: ["Cả lớp", "The whole layer"],
   whatIsSeen: ["Phần đang thấy trên bản đồ", "What the map shows"],
   aDrawnArea: ["Vùng vẽ trên bản đồ", "An area drawn on the map"],
-  theOpenFeature: ["Đối tượng đang mở", "The feature that is open"],
+  whatIsChosen: ["Các đối tượng đang chọn", "What is chosen"],
   areaDrawn: ["đã vẽ vùng; kéo đỉnh để sửa", "the area is drawn; drag its corners to change it"],
   drawAgain: ["Vẽ lại", "Draw again"],
   filterWord: ["Chỉ lấy đối tượng thỏa điều kiện", "Only what meets a condition"],

@@ -1,6 +1,7 @@
 /** The words of the card of a place: Vietnamese, English. */
 export const AROUND = {
   around: ["Quanh đây", "Around here"],
+  aboutFeatures: ["Đối tượng liên quan", "What it is about"],
   wardBefore: ["trước {day} là {name}", "{name} before {day}"],
   streetRow: ["Đường", "Street"],
   canalRow: ["Kênh", "Canal"],

@@ -3,6 +3,7 @@ import { signOut } from "../../api/client";
 import { setLanguage, useSay } from "../../language/store";
 import { useLive } from "../../live/stream";
 import { fail, put, useDesk } from "./desk";
+import { Find } from "./Find";
 import { drop } from "./picking";
 
 export function Bar() {
@@ -14,6 +15,7 @@ export function Bar() {
       <b>{city ? w(city.name) : "NBIOC"}</b>
       <h1>{t("editTitle")}</h1>
       {city?.demo ? <span className="demo">{t("simulated")}</span> : null}
+      {session?.user ? <Find /> : null}
       <span className="grow" />
       <span data-testid="connection" data-state={live.connection}>
         {live.connection === "live" ? "●" : "◆"} {t(live.connection)}

@@ -1,8 +1,10 @@
 /** Two people edited the same feature: each line shows base, mine and theirs, and a person says what is kept. */
+import type { Geometry } from "geojson";
 import { useState } from "react";
 import type { Layer } from "../../api/types";
 import { useSay } from "../../language/store";
 import { readable } from "../../panels/values";
+import { type Sides, ThreeShapes } from "./ThreeShapes";
 import type { Clash } from "./values";
 
 export const SHAPE = " shape";
@@ -54,7 +56,7 @@ export function Conflict({
                 {choices[row.name] ? null : <span className="warn"> · {t("mustChoose")}</span>}
               </th>
               <td>
-                {row.name === SHAPE ? <i className="side base" aria-hidden="true" /> : null}
+                {row.name === SHAPE ? <Drawn row={row} side="base" /> : null}
                 {row.name === SHAPE ? t("onMap") : shown(row, row.base)}
               </td>
               {(["mine", "theirs"] as const).map((side) => (
@@ -67,7 +69,7 @@ export function Conflict({
                       checked={choices[row.name] === side}
                       onChange={() => setChoices((was) => ({ ...was, [row.name]: side }))}
                     />
-                    {row.name === SHAPE ? <i className={`side ${side}`} aria-hidden="true" /> : null}
+                    {row.name === SHAPE ? <Drawn row={row} side={side} /> : null}
                     {shown(row, row[side])}
                   </label>
                 </td>
@@ -94,5 +96,17 @@ export function Conflict({
         </button>
       </div>
     </section>
+  );
+}
+
+/** The line that the shape has on the large map, and the shape itself. */
+function Drawn({ row, side }: { row: Clash; side: keyof Sides }) {
+  const shape = (value: unknown): Geometry | null => (value as Geometry | null | undefined) ?? null;
+  const sides: Sides = { base: shape(row.base), mine: shape(row.mine), theirs: shape(row.theirs) };
+  return (
+    <>
+      <i className={`side ${side}`} aria-hidden="true" />
+      <ThreeShapes sides={sides} side={side} />
+    </>
   );
 }

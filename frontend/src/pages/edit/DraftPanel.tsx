@@ -17,6 +17,7 @@ import {
   writable,
 } from "./draft";
 import { flyTo } from "./mapAccess";
+import { openSet } from "./panel";
 import { pickItem } from "./picking";
 import { STATUS_WORDS } from "./review/Counts";
 
@@ -73,7 +74,7 @@ function Mine() {
           key={one.id}
           className="set-row"
           data-testid={`draft-${one.id}`}
-          onClick={() => void openDraft(one.id).catch(fail)}
+          onClick={() => (one.kind === "import" ? openSet(one.id) : void openDraft(one.id).catch(fail))}
         >
           <b>{one.title}</b>
           <span className="muted">

@@ -27,10 +27,10 @@ export function GhostPanel() {
             id="survivor"
             data-testid="survivor"
             value={ghosts.survivors.keep}
-            onChange={(event) => ghosts.survivors?.choose(Number(event.currentTarget.value))}
+            onChange={(event) => ghosts.survivors?.choose(event.currentTarget.value)}
           >
             {ghosts.survivors.choices.map((one) => (
-              <option key={one.fid} value={one.fid}>
+              <option key={one.key} value={one.key}>
                 {one.number}
               </option>
             ))}

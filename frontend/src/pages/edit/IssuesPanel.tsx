@@ -35,7 +35,12 @@ export function IssueList({ issues, reasons }: { issues: readonly Issue[]; reaso
   return (
     <ul className="issues">
       {issues.map((one) => (
-        <li key={one.key} className={one.severity} data-testid={`issue-${one.rule}`} data-severity={one.severity}>
+        <li
+          key={one.key}
+          className={`issue ${one.severity}`}
+          data-testid={`issue-${one.rule}`}
+          data-severity={one.severity}
+        >
           <button type="button" className="issue-place" onClick={() => see(one)} data-testid="issue-fly">
             <b>{one.severity === "error" ? `✕ ${t("issueError")}` : `⚠ ${t("issueWarning")}`}</b> {w(one)}
           </button>

@@ -1,6 +1,7 @@
 /** The right side: what the editor has to say, the conflict when there is one, and the feature in hand with its tabs. */
 import { useSay } from "../../language/store";
 import { Conflict } from "./Conflict";
+import { DeletedBy } from "./DeletedBy";
 import { isDirty, put, useDesk, useLayer } from "./desk";
 import { GhostPanel } from "./GhostPanel";
 import { isLand } from "./land/land";
@@ -13,7 +14,7 @@ export function Side() {
   const { t, w } = useSay();
   const desk = useDesk();
   const layer = useLayer();
-  const { words, quarrel, target, ghosts, others } = desk;
+  const { words, quarrel, deleted, target, ghosts, others } = desk;
   const tabs = TABS.filter((one) => one.when(desk));
   const shown = tabs.find((one) => one.key === desk.tab) ?? tabs[0];
   return (
@@ -32,6 +33,7 @@ export function Side() {
           back={() => put({ quarrel: null })}
         />
       ) : null}
+      {deleted ? <DeletedBy deleted={deleted} /> : null}
       <GhostPanel />
       {layer && !quarrel && !ghosts && desk.picked.length ? <MultiEdit /> : null}
       {target && layer && !quarrel && !ghosts && !desk.picked.length ? (

@@ -14,6 +14,8 @@ import type { Kept } from "./steps";
 import { type Problems, toBox, type Values } from "./values";
 
 export type Versioned = Feature<Geometry | null> & { id?: string | number; version?: number };
+/** A feature among others: as it stands, or as the edit of the draft makes it. */
+export type Chosen = Versioned & { item?: ChangeSetEdit | null };
 /** The tool in hand; "look" edits nothing, because what the map shows is not what stands. */
 export type Hand = "pick" | "draw" | "reshape" | "split" | "adjust" | "measure" | "box" | "look";
 export interface Target {
@@ -40,9 +42,15 @@ export interface Ghosts {
   /** A way out of one issue: it may be taken while others stand. */
   fix?: boolean;
   /** Of a merger: which parcel's number and attributes survive. */
-  survivors?: { choices: { fid: number; number: string }[]; keep: number; choose: (fid: number) => void };
+  survivors?: { choices: { key: string; number: string }[]; keep: string; choose: (key: string) => void };
   /** Puts it where it belongs. */
   accept: () => Promise<void>;
+}
+export interface Deleted {
+  version: number;
+  by: string | null;
+  at: string;
+  because: string;
 }
 /** How a survey closes. */
 export interface Walk {
@@ -81,11 +89,13 @@ export interface Desk {
   /** Somebody else's version of the target, after a refused save. */
   quarrel: Versioned | null;
   quarrelBase: Versioned | null;
+  /** Who deleted the target while it was being changed, after a refused save. */
+  deleted: Deleted | null;
   busy: boolean;
   /** A click takes nothing but the layer being edited. */
   locked: boolean;
   /** Features chosen beside the target: for merging, and for one change to many. */
-  picked: Versioned[];
+  picked: Chosen[];
   ghosts: Ghosts | null;
   measure: { length_m: number; area_m2: number } | null;
   /** What the rules say of the feature in hand as it would be stored; null where it has not been asked. */
@@ -116,6 +126,7 @@ export const NO_TARGET = {
   words: null,
   quarrel: null,
   quarrelBase: null,
+  deleted: null,
   others: [],
   hand: "pick" as Hand,
   picked: [],

@@ -6,14 +6,13 @@ import { gathered } from "../../live/gathered";
 import { listen } from "../../live/stream";
 import { desk, fail, isDirty, put, tell, type Versioned } from "./desk";
 import { drop } from "./picking";
-import { byRecord, type Kept, kept, steps } from "./steps";
+import { byRecord, type Kept, kept, steps, together } from "./steps";
 
 const MOST_REMEMBERED = 50;
 
 const address = (id: number): string => `/api/changesets/${id}`;
 const tag = (set: ChangeSet): Record<string, string> => ({ "If-Match": `"v${set.version}"` });
-export const writable = (set: OpenedChangeSet | null): set is OpenedChangeSet =>
-  set !== null && (set.may.includes("edit") || set.status === "draft" || set.status === "returned");
+export const writable = (set: OpenedChangeSet | null): set is OpenedChangeSet => set?.may.includes("edit") ?? false;
 
 /** The same draft as it is now; what undo remembers stays. */
 export async function reread(): Promise<void> {
@@ -66,54 +65,44 @@ async function anyDraft(title: string): Promise<OpenedChangeSet> {
 const remember = (before: readonly ChangeSetEdit[]): void =>
   put((was) => ({ past: [...was.past, kept(before)].slice(-MOST_REMEMBERED), future: [] }));
 
-async function add(set: OpenedChangeSet, edits: readonly Edit[], record: unknown): Promise<OpenedChangeSet> {
-  const { body } = await send<OpenedChangeSet>("POST", `${address(set.id)}/edits`, {
-    edits,
-    ...(record ? { record } : {}),
-  });
+async function add(
+  set: OpenedChangeSet,
+  edits: readonly Edit[],
+  record: unknown,
+  { replaces = [], on = null }: { replaces?: readonly number[]; on?: number | null } = {},
+): Promise<OpenedChangeSet> {
+  const { body } = await send<OpenedChangeSet>(
+    "POST",
+    `${address(set.id)}/edits`,
+    { edits, ...(record ? { record } : {}), ...(replaces.length ? { replaces } : {}) },
+    on === null ? {} : { "If-Match": `"v${on}"` },
+  );
   put({ draft: body });
   return body;
 }
 
-/** Puts edits into the draft. Throws what the server refuses; nothing has changed then. */
+/** Puts edits into the draft, which must still be at the version `on` where one is named. Throws what the server refuses; nothing has changed then. */
 export async function addEdits(
   edits: readonly Edit[],
   title: string,
   record: unknown = null,
+  on: number | null = null,
 ): Promise<OpenedChangeSet> {
   const set = await anyDraft(title);
-  const made = await add(set, edits, record);
+  const made = await add(set, edits, record, { on });
   remember(set.edits);
   return made;
-}
-
-/** Another edit in the place of one that cannot be folded: one that makes a feature, or one on an old version. A refused one gives its place back. */
-export async function replaceEdit(item: ChangeSetEdit, edit: Edit): Promise<OpenedChangeSet> {
-  const set = desk().draft;
-  if (!set) throw new Error("no draft");
-  await send("DELETE", `${address(set.id)}/edits/${item.item}`);
-  try {
-    const made = await add(set, [edit], item.record);
-    remember(set.edits);
-    return made;
-  } catch (error) {
-    await add(set, [item.edit], item.record);
-    throw error;
-  }
 }
 
 /** Says that the draft's words hold over what somebody else has done meanwhile: the same edit, made on what stands now. */
 export async function keepMine(item: ChangeSetEdit): Promise<void> {
   const version = (item.before as Versioned | null)?.version;
-  if (version !== undefined) await replaceEdit(item, { ...item.edit, version });
+  const set = desk().draft;
+  if (!set || version === undefined) return;
+  await add(set, [{ ...item.edit, version }], item.record, { replaces: [item.item] });
+  remember(set.edits);
 }
 
-/** The edits that belong to one deed of land: half of a split is no edit. */
-const together = (set: OpenedChangeSet, item: number): number[] => {
-  const deed = deedOf(set.edits.find((one) => one.item === item)?.record);
-  return deed ? set.edits.filter((one) => deedOf(one.record) === deed).map((one) => one.item) : [item];
-};
-const deedOf = (record: unknown): string | undefined => (record as { deed?: string } | null | undefined)?.deed;
 /** A mark that no other deed has. Not a UUID: those need a secure address, which a city's own network may lack. */
 export const deedMark = (): string => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
 
@@ -122,7 +111,7 @@ export async function takeOut(item: number): Promise<void> {
   const set = desk().draft;
   if (!set) return;
   let now = set;
-  for (const one of together(set, item))
+  for (const one of together(set.edits, item))
     now = (await send<OpenedChangeSet>("DELETE", `${address(set.id)}/edits/${one}`)).body;
   remember(set.edits);
   put({ draft: now });
@@ -134,8 +123,12 @@ async function walk(to: readonly Kept[]): Promise<void> {
   if (!set) return;
   const { out, put: wanted } = steps(set.edits, to);
   let now: OpenedChangeSet = set;
-  for (const item of out) now = (await send<OpenedChangeSet>("DELETE", `${address(set.id)}/edits/${item}`)).body;
-  for (const { edits, record } of byRecord(wanted)) now = await add(now, edits, record);
+  const groups = byRecord(wanted);
+  // What comes takes the place of what goes, so that the server never judges a state between.
+  if (groups.length === 0)
+    for (const item of out) now = (await send<OpenedChangeSet>("DELETE", `${address(set.id)}/edits/${item}`)).body;
+  for (const [i, { edits, record }] of groups.entries())
+    now = await add(now, edits, record, i === 0 ? { replaces: out } : {});
   put({ draft: now });
 }
 

@@ -14,6 +14,8 @@ interface LandPreviewed extends Previewed {
   /** What the land register calls the deed. */
   kind: string;
   edits: Edit[];
+  /** The version of the draft that they were worked out amid; null outside of one. */
+  draft_version: number | null;
   areas: Area[];
   before: Area[];
   walk: Walk | null;

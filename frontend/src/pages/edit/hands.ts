@@ -8,6 +8,7 @@ import { boxesOf, desk, type Hand, layerOf, put, tell } from "./desk";
 import { simpleOf } from "./draw";
 import { discard, drop, free, pickAlso } from "./picking";
 import { endSketch, sketch, sketched } from "./sketch";
+import { DRAFT_AFTER } from "./useDeskOnMap";
 
 /** The city's metres, once the city is known. */
 let known: { proj4: string; metres: Metres } | null = null;
@@ -136,15 +137,17 @@ export function box(): void {
 
 /** Chooses what is drawn of the layer within a box of the screen. */
 export function chooseWithin(a: [number, number], b: [number, number]): void {
-  const { map, slug } = desk();
+  const { map, slug, draft } = desk();
   if (!map || !slug) return;
   const low: [number, number] = [Math.min(a[0], b[0]), Math.min(a[1], b[1])];
   const high: [number, number] = [Math.max(a[0], b[0]), Math.max(a[1], b[1])];
-  const found = map
-    .queryRenderedFeatures([low, high])
+  const within = map.queryRenderedFeatures([low, high]);
+  const found = within
     .filter((one) => one.sourceLayer && slugOf(one.layer as never) === slug && one.id !== undefined)
     .map((one) => Number(one.id));
-  if (found.length) pickAlso([...new Set(found)]);
+  const numbers = new Set(within.filter((one) => one.source === DRAFT_AFTER).map((one) => one.properties?.item));
+  const drafted = (draft?.edits ?? []).filter((one) => one.edit.layer === slug && numbers.has(one.item));
+  if (found.length || drafted.length) pickAlso([...new Set(found)], drafted);
   else tell("nothingThere");
 }
 

@@ -1,5 +1,6 @@
 /** The layer editor's page. */
 import "../../theme/tokens.css";
+import "./controls.css";
 import "./edit.css";
 import "./desk.css";
 import "./bringing.css";

@@ -2,7 +2,7 @@
 import { send } from "../../api/client";
 import type { ChangeSetEdit } from "../../api/edits";
 import type { Layer } from "../../api/types";
-import { boxesOf, desk, fail, isDirty, layerOf, NO_TARGET, put, tell, type Versioned } from "./desk";
+import { boxesOf, type Chosen, desk, fail, isDirty, layerOf, NO_TARGET, put, tell, type Versioned } from "./desk";
 import { endSketch } from "./sketch";
 import type { Values } from "./values";
 
@@ -79,39 +79,61 @@ export function pick(fid: number | null): void {
   else send<Versioned>("GET", `/api/layers/${layer.slug}/features/${fid}`).then(({ body }) => open(layer, body), fail);
 }
 
+/** What an edit of the draft makes, on the version that the edit was made on; null where it takes the feature away. */
+function drafted(item: ChangeSetEdit): Chosen | null {
+  if (!item.after) return null;
+  const { id: _temporary, ...made } = item.after;
+  const version = item.edit.version ?? 0;
+  return item.edit.op === "create" ? { ...made, version, item } : { ...made, id: Number(item.edit.fid), version, item };
+}
+
 /** Opens what an edit of the draft makes. */
 export function pickItem(item: ChangeSetEdit): void {
   const layer = layerOf({ catalogue: desk().catalogue, slug: item.edit.layer });
   if (!layer || !free()) return;
-  if (!item.after) {
-    tell("goneInDraft");
-    return;
-  }
-  const { id: _temporary, ...made } = item.after;
-  const version = item.edit.version ?? 0;
-  open(layer, item.edit.op === "create" ? { ...made, version } : { ...made, id: Number(item.edit.fid), version }, item);
+  const made = drafted(item);
+  if (made) open(layer, made, item);
+  else tell("goneInDraft");
 }
 
-/** Adds a feature to those chosen, or takes it out again. */
-export function pickAlso(fids: readonly number[]): void {
+/** Tells features apart, also those that stand only in the draft. */
+export const keyOf = ({ id, item }: Chosen): string => (item?.edit.op === "create" ? `item-${item.item}` : `${id}`);
+
+/** The feature in hand as one of many. */
+export function inHand(): Chosen | null {
+  const { target } = desk();
+  if (!target || (target.fid === null && !target.item)) return null;
+  const { fid, version, base: properties, geometry, item } = target;
+  return { type: "Feature", ...(fid === null ? {} : { id: fid }), version, properties, geometry, item: item ?? null };
+}
+
+/** Adds features to those chosen, as they stand or as the draft has them; one alone that is chosen already is taken out again. */
+export function pickAlso(fids: readonly number[], items: readonly ChangeSetEdit[] = []): void {
   const layer = layerOf(desk());
   if (!layer || !free()) return;
-  const has = new Set(desk().picked.map((one) => Number(one.id)));
-  const single = fids.length === 1 ? fids[0] : undefined;
-  if (single !== undefined && has.has(single)) {
-    put((was) => ({ picked: was.picked.filter((one) => Number(one.id) !== single) }));
+  const { slug } = layer;
+  const changed = fids.map((fid) => inDraft(slug, fid));
+  const made = [
+    ...items.filter((one) => one.edit.layer === slug),
+    ...changed.filter((one) => one !== undefined),
+  ].flatMap((one) => drafted(one) ?? []);
+  const standing = fids.filter((_fid, i) => !changed[i]);
+  if (!made.length && !standing.length) return;
+  const has = new Set(desk().picked.map(keyOf));
+  const single = made.length + standing.length === 1 ? (made[0] ? keyOf(made[0]) : `${standing[0]}`) : null;
+  if (single && has.has(single)) {
+    put((was) => ({ picked: was.picked.filter((one) => keyOf(one) !== single) }));
     return;
   }
-  const { target } = desk();
   // Who was in hand is the first of the many.
-  const own = target && target.fid !== null && !target.item ? [target.fid] : [];
-  const wanted = [...new Set([...own, ...fids])].filter((fid) => !has.has(fid)).slice(0, MOST_PICKED);
+  const own = has.size ? null : inHand();
+  const wanted = standing.filter((fid) => !has.has(`${fid}`) && own?.id !== fid).slice(0, MOST_PICKED);
   Promise.all(
-    wanted.map(async (fid) => (await send<Versioned>("GET", `/api/layers/${layer.slug}/features/${fid}`)).body),
+    wanted.map(async (fid) => (await send<Versioned>("GET", `/api/layers/${slug}/features/${fid}`)).body),
   ).then((found) => {
     put((was) => {
-      const standing = new Set(was.picked.map((one) => one.id));
-      return { picked: [...was.picked, ...found.filter((one) => !standing.has(one.id))], tab: "form", words: null };
+      const all = new Map([...was.picked, ...(own ? [own] : []), ...made, ...found].map((one) => [keyOf(one), one]));
+      return { picked: [...all.values()].slice(0, MOST_PICKED), tab: "form", words: null };
     });
   }, fail);
 }

@@ -4,25 +4,42 @@ import type { ChangeSetEdit, Edit, Issue } from "../../api/edits";
 import type { Layer } from "../../api/types";
 import { say, useLanguage } from "../../language/store";
 import { SHAPE } from "./Conflict";
-import { type Desk, desk, fail, inWords, isDirty, layerOf, put, type Target, tell, type Versioned } from "./desk";
-import { addEdits, replaceEdit, titled } from "./draft";
+import {
+  type Deleted,
+  type Desk,
+  desk,
+  fail,
+  inWords,
+  isDirty,
+  layerOf,
+  put,
+  type Target,
+  tell,
+  type Versioned,
+} from "./desk";
+import { addEdits, titled } from "./draft";
 import { letGo } from "./hands";
 import { drop, open, pickItem } from "./picking";
 import { type Clash, changedOnly, clashes, faultsOf, fillable, fromBox, type Problems, type Values } from "./values";
 
-/** The form's values, or null with every fault beside its box. */
-function read(of: Layer): Values | null {
-  const { target, boxes } = desk();
-  const found: Values = {};
+/** What the boxes say, and what of it is no value. Of what nobody has stored or drafted yet, an empty box says nothing. */
+export function readBoxes(of: Layer, { target, boxes }: Desk): { values: Values; problems: Problems } {
+  const values: Values = {};
   const problems: Problems = {};
   const isNew = target?.fid === null;
   for (const field of of.fields.filter((one) => fillable(one, isNew))) {
     const meant = fromBox(boxes[field.name] ?? "", field);
     if ("problem" in meant) problems[field.name] = meant.problem;
-    else if (!isNew || (meant.value !== null && meant.value !== "")) found[field.name] = meant.value;
+    else if (!isNew || target?.item || (meant.value !== null && meant.value !== "")) values[field.name] = meant.value;
   }
+  return { values, problems };
+}
+
+/** The form's values, or null with every fault beside its box. */
+function read(of: Layer): Values | null {
+  const { values, problems } = readBoxes(of, desk());
   put({ problems });
-  return Object.keys(problems).length ? null : found;
+  return Object.keys(problems).length ? null : values;
 }
 
 function refused(error: unknown): void {
@@ -35,20 +52,24 @@ function refused(error: unknown): void {
     put({ quarrel: body.theirs as Versioned, quarrelBase: (body.base as Versioned | null) ?? null });
     return;
   }
+  if (body.status === 412 && body.deleted && body.fid === desk().target?.fid) {
+    put({ deleted: body.deleted as Deleted });
+    return;
+  }
   // What the rules say is shown where a reason can be written to it.
   if (Array.isArray(body.issues)) put({ handIssues: body.issues as Issue[], panel: "issues" });
   put({ problems: faultsOf(body) });
   fail(error);
 }
 
-/** The feature in hand as an edit: what was changed of it, or all of what is new. */
+/** The feature in hand as an edit: what was changed of it, or all of what is new. Of what the draft makes, what was changed of the making. */
 export function editInHand(now: Desk, values: Values): Edit | null {
   const layer = layerOf(now);
   const { target, geometry } = now;
   if (!layer || !target) return null;
   const isNew = target.fid === null;
-  const properties = isNew ? values : changedOnly(target.base, values);
-  const shape = geometry ?? (isNew ? target.geometry : null);
+  const properties = isNew && !target.item ? values : changedOnly(target.base, values);
+  const shape = geometry ?? (isNew && !target.item ? target.geometry : null);
   return {
     layer: layer.slug,
     op: isNew ? "create" : "update",
@@ -62,7 +83,7 @@ export function save(): void {
   const now = desk();
   const layer = layerOf(now);
   const { target, geometry } = now;
-  if (!layer || !target || !isDirty(now) || now.busy || now.quarrel) return;
+  if (!layer || !target || !isDirty(now) || now.busy || now.quarrel || now.deleted) return;
   letGo();
   const values = read(layer);
   if (!values) return;
@@ -79,19 +100,16 @@ export function save(): void {
 }
 
 async function intoDraft(of: Layer, target: Target, edit: Edit): Promise<void> {
-  const item = target.item;
-  if (item?.edit.op === "create") {
-    const whole = { ...item.edit, ...edit, properties: { ...item.edit.properties, ...edit.properties } };
-    await replaceEdit(item, whole);
-    drop();
-  } else {
-    const set = await addEdits([edit], titled("draftOf", inWords(of.title)));
-    const made: ChangeSetEdit | undefined = set.edits.find(
-      (one) => one.edit.layer === of.slug && one.edit.fid === edit.fid,
-    );
-    drop();
-    if (edit.fid != null && made?.after) pickItem(made);
-  }
+  const item = target.item?.edit.op === "create" ? target.item.item : null;
+  const set = await addEdits(
+    [item === null ? edit : { ...edit, op: "update", item }],
+    titled("draftOf", inWords(of.title)),
+  );
+  const made: ChangeSetEdit | undefined = set.edits.find((one) =>
+    item === null ? one.edit.layer === of.slug && one.edit.fid === edit.fid : one.item === item,
+  );
+  drop();
+  if ((item !== null || edit.fid != null) && made?.after) pickItem(made);
   tell("inDraft", false);
 }
 
@@ -150,6 +168,41 @@ export async function saveEdits(edits: readonly Edit[], because: string): Promis
   put({ accepted: {} });
 }
 
+/** Brings back what somebody has deleted under the officer's hands: stored at once with what was changed here, or, where it needs a second person, into the draft. */
+export function bringBack(): void {
+  const { target, deleted, busy, geometry } = desk();
+  const layer = layerOf(desk());
+  if (!layer || target?.fid == null || !deleted || busy) return;
+  const { fid } = target;
+  const back = { fid, version: deleted.version, to_version: deleted.version - 1 };
+  put({ busy: true, words: null });
+  const done = layer.review
+    ? addEdits([{ layer: layer.slug, op: "restore", ...back }], titled("draftOf", inWords(layer.title))).then(() => {
+        drop();
+        tell("inDraft", false);
+      })
+    : send<Versioned>(
+        "POST",
+        `/api/layers/${layer.slug}/features/${fid}/restore`,
+        { ...reasons(), version: back.to_version },
+        { "If-Match": `"v${back.version}"` },
+      ).then(async ({ body }) => {
+        const changed = changedOnly((body.properties ?? {}) as Values, changedOnly(target.base, read(layer) ?? {}));
+        put({ deleted: null });
+        if (!geometry && !Object.keys(changed).length) open(layer, body);
+        else
+          await store(layer, {
+            layer: layer.slug,
+            op: "update",
+            fid,
+            version: body.version ?? 0,
+            ...(Object.keys(changed).length ? { properties: changed } : {}),
+            ...(geometry ? { geometry } : {}),
+          });
+      });
+  done.catch(refused).finally(() => put({ busy: false }));
+}
+
 export function remove(): void {
   const { target, busy } = desk();
   const layer = layerOf(desk());
@@ -177,8 +230,8 @@ export function saveMany(name: string, value: unknown): void {
   const edits: Edit[] = picked.map((one) => ({
     layer: layer.slug,
     op: "update",
-    fid: Number(one.id),
-    version: one.version ?? 0,
+    // What stands only in the draft is known by the edit that makes it.
+    ...(one.id === undefined ? { item: one.item?.item ?? null } : { fid: Number(one.id), version: one.version ?? 0 }),
     properties: { [name]: value },
   }));
   put({ busy: true, words: null });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChangeSetEdit, Edit } from "../../api/edits";
-import { byRecord, kept, steps } from "./steps";
+import { byRecord, kept, steps, together } from "./steps";
 
 const item = (number: number, edit: Partial<Edit>, record: unknown = null): ChangeSetEdit => ({
   item: number,
@@ -30,4 +30,21 @@ test("two equal edits are two", () => {
 });
 test("the edits of one deed travel together", () => {
   expect(byRecord(kept([made, one, made])).map((group) => group.edits.length)).toEqual([2, 1]);
+});
+
+test("parts of a part that was split go with the whole family, and nothing else does", () => {
+  const first = { kind: "tach_thua", deed: "a" };
+  const then = { kind: "tach_thua", deed: "b" };
+  const edits = [
+    item(1, { op: "delete", fid: 7 }, first),
+    item(2, { op: "create", parents: [7] }, first),
+    item(3, { op: "create", parents: [7] }, then),
+    item(4, { op: "create", parents: [7] }, then),
+    item(5, { fid: 8 }, then),
+    item(6, { fid: 9 }),
+    item(7, { fid: 7, layer: "wards" }),
+  ];
+  expect(together(edits, 4)).toEqual([1, 2, 3, 4, 5]);
+  expect(together(edits, 1)).toEqual([1, 2, 3, 4, 5]);
+  expect(together(edits, 6)).toEqual([6]);
 });

@@ -44,3 +44,26 @@ export function byRecord(put: readonly Kept[]): { record: unknown; edits: Edit[]
   }
   return [...groups.values()];
 }
+
+const deedOf = (record: unknown): string | undefined => (record as { deed?: string } | null | undefined)?.deed;
+/** What ties an edit to others: the deed that it is of, and the parcel that it takes away or makes parts of. */
+function ties({ edit, record }: ChangeSetEdit): string[] {
+  const deed = deedOf(record);
+  const parcels = [...(edit.fid == null ? [] : [edit.fid]), ...(edit.parents ?? [])];
+  return [...(deed ? [deed] : []), ...parcels.map((fid) => `${edit.layer}/${fid}`)];
+}
+
+/** The edits that stand and fall with one: half of a split is no edit, however often its parts were split again. */
+export function together(edits: readonly ChangeSetEdit[], item: number): number[] {
+  const tied = new Set(edits.filter((one) => one.item === item).flatMap(ties));
+  const found = new Set([item]);
+  for (let before = 0; before < found.size; ) {
+    before = found.size;
+    for (const one of edits)
+      if (ties(one).some((tie) => tied.has(tie))) {
+        found.add(one.item);
+        for (const tie of ties(one)) tied.add(tie);
+      }
+  }
+  return edits.map((one) => one.item).filter((one) => found.has(one));
+}

@@ -44,7 +44,7 @@ export const TOOLS: readonly Tool[] = [
     key: "X",
     title: "deedSplit",
     shown: land,
-    able: (now) => idle(now) && now.target !== null && now.target.fid !== null,
+    able: (now) => idle(now) && now.target !== null && (now.target.fid !== null || now.target.item != null),
     act: split,
   },
   {
@@ -61,7 +61,7 @@ export const TOOLS: readonly Tool[] = [
   { id: "help", key: "?", title: "help", shown: always, able: always, act: () => put({ help: true }) },
 ];
 
-/** Keys that work with Ctrl, in boxes too; they cannot be switched off. */
+/** The other keys; those with Ctrl work in boxes too and cannot be switched off. */
 export const CTRL: readonly { key: string; title: Key }[] = [
   { key: "Ctrl+S", title: "keySave" },
   { key: "Ctrl+Enter", title: "submitSet" },
@@ -69,6 +69,7 @@ export const CTRL: readonly { key: string; title: Key }[] = [
   { key: "Ctrl+Y", title: "redoStep" },
   { key: "Enter", title: "keyAccept" },
   { key: "Esc", title: "back" },
+  { key: "/", title: "findFeature" },
   { key: "Backspace", title: "keyCornerBack" },
   { key: "Alt", title: "keyNoSnap" },
   { key: "Shift", title: "keyMany" },

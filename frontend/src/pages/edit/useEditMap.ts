@@ -126,8 +126,9 @@ function clicked(map: MapLibreMap, event: MapMouseEvent): void {
   const shift = event.originalEvent.shiftKey;
   const drafted = near.find((one) => one.source === DRAFT_AFTER && one.properties?.item !== undefined);
   const item = now.draft?.edits.find((one) => one.item === drafted?.properties?.item);
-  if (item && !shift) {
-    pickItem(item);
+  if (item) {
+    if (shift) pickAlso([], [item]);
+    else pickItem(item);
     return;
   }
   const editable = new Set(now.catalogue?.layers.filter((one) => one.editable).map((one) => one.slug));

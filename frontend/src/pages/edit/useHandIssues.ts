@@ -3,8 +3,7 @@ import { useEffect } from "react";
 import type { Edit } from "../../api/edits";
 import { type Desk, desk, isDirty, layerOf, put, useDesk } from "./desk";
 import { preview } from "./ghosts";
-import { editInHand } from "./saving";
-import { fillable, fromBox, type Values } from "./values";
+import { editInHand, readBoxes } from "./saving";
 
 const PAUSE_MS = 500;
 // A draft of many edits would be written and taken back for each of them: its own issues come with it anyway.
@@ -14,15 +13,11 @@ const MOST_TOGETHER = 30;
 function inHand(now: Desk): Edit | null {
   const layer = layerOf(now);
   if (!layer || !now.target || !isDirty(now)) return null;
-  const values: Values = {};
-  for (const field of layer.fields.filter((one) => fillable(one, now.target?.fid === null))) {
-    const meant = fromBox(now.boxes[field.name] ?? "", field);
-    if ("problem" in meant) return null;
-    if (meant.value !== null && meant.value !== "") values[field.name] = meant.value;
-  }
-  const own = editInHand(now, values);
-  if (!own || (own.op === "create" && !own.geometry)) return null;
-  return now.target.item ? folded(now.target.item.edit, own) : own;
+  const { values, problems } = readBoxes(layer, now);
+  if (Object.keys(problems).length) return null;
+  const edit = editInHand(now, values);
+  const own = edit && now.target.item ? folded(now.target.item.edit, edit) : edit;
+  return own?.op === "create" && !own.geometry ? null : own;
 }
 
 const folded = (first: Edit, then: Edit): Edit => ({

@@ -42,6 +42,11 @@ function plain(event: KeyboardEvent, now: Desk): void {
     unsketch();
     return;
   }
+  if (event.key === "/" && now.keysOn) {
+    event.preventDefault();
+    document.getElementById("find")?.focus();
+    return;
+  }
   const tool = TOOLS.find((one) => one.key.toLowerCase() === event.key.toLowerCase());
   if (!tool || (!now.keysOn && tool.id !== "help") || !tool.shown(now) || !tool.able(now)) return;
   event.preventDefault();

@@ -15,6 +15,7 @@ import type { FC } from "react";
 import type { IncidentDetail } from "../../api/types";
 import { placeOf } from "../../geometry/placeOf";
 import type { Key } from "../../language/messages";
+import { About } from "./around/About";
 import { AroundCase } from "./around/Around";
 import { CityLog } from "./CityLog";
 import { Agency } from "./cases/Agency";
@@ -115,6 +116,7 @@ export const SECTIONS: readonly SectionSlot[] = [
     Section: Playbooks,
   },
   { key: "seeing", order: 70, when: (item, may) => placeOf(item) !== null && may("see_cameras"), Section: Seeing },
+  { key: "about", order: 73, when: always, Section: About },
   { key: "around", order: 75, when: (item) => placeOf(item) !== null, Section: AroundCase },
   {
     key: "compartment",

@@ -14,14 +14,14 @@ const EXTENTS: [Extent, Key][] = [
   ["all", "wholeLayer"],
   ["view", "whatIsSeen"],
   ["drawn", "aDrawnArea"],
-  ["picked", "theOpenFeature"],
+  ["picked", "whatIsChosen"],
 ];
 
 export function ExportPanel() {
   const { t, w, language } = useSay();
   const { map, city, catalogue, layer: edited } = useShared();
   const pen = useDesk((now) => now.pen);
-  const target = useDesk((now) => now.target);
+  const { target, picked, slug: editing } = useDesk();
   const takeable =
     catalogue?.layers.filter((one) => one.kind === "vector" && (one.may?.includes("export") ?? true)) ?? [];
   const [slug, setSlug] = useState<string | null>(null);
@@ -35,7 +35,9 @@ export function ExportPanel() {
   const [bytes, setBytes] = useState<number | null>(null);
   const [words, setWords] = useState<{ text: string; bad: boolean } | null>(null);
   const [systems, setSystems] = useState<{ epsg: number; name: string }[]>([]);
-  const open = target?.fid ?? null;
+  // What is chosen on the desk is of the layer being edited, and of no other.
+  const held = picked.length ? picked.map((one) => one.id) : [target?.fid];
+  const chosen = layer?.slug === editing ? held.filter((one) => one !== undefined && one !== null) : [];
   useEffect(() => {
     get<{ items: { epsg: number; name: string }[] }>("/api/systems").then(
       ({ items }) => setSystems(items),
@@ -84,9 +86,9 @@ export function ExportPanel() {
     all: () => ({}),
     view: () => ({ area: seen() }),
     drawn: () => ({ area }),
-    picked: () => ({ ids: [open] }),
+    picked: () => ({ ids: chosen.map(Number) }),
   };
-  const ready = layer && bytes === null && (extent !== "drawn" || area) && (extent !== "picked" || open !== null);
+  const ready = layer && bytes === null && (extent !== "drawn" || area) && (extent !== "picked" || chosen.length > 0);
   const take = async (): Promise<void> => {
     if (!ready || !layer) return;
     setBytes(0);
@@ -177,7 +179,7 @@ export function ExportPanel() {
                 name="extent"
                 data-testid={`export-${one}`}
                 checked={extent === one}
-                disabled={one === "picked" && open === null}
+                disabled={one === "picked" && !chosen.length}
                 onChange={() => {
                   setExtent(one);
                   if (one === "drawn") draw();
@@ -188,7 +190,7 @@ export function ExportPanel() {
                 }}
               />
               {t(key)}
-              {one === "picked" && open !== null ? ` #${open}` : ""}
+              {one === "picked" && chosen.length ? ` (${chosen.length.toLocaleString(locale)})` : ""}
             </label>
           ))}
           {extent === "drawn" ? (

@@ -246,7 +246,7 @@ export function ReportView({
           </label>
           <label className="line">
             {t("documentNo")}
-            <input maxLength={120} value={document_} onChange={(event) => setDocument(event.currentTarget.value)} />
+            <input maxLength={100} value={document_} onChange={(event) => setDocument(event.currentTarget.value)} />
           </label>
           {warnings.length ? (
             <label className="line">

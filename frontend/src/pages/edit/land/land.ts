@@ -1,10 +1,10 @@
 /** The land register's tools: split, merge, adjust, subdivide, walk a survey. The server calculates, the page shows, the officer accepts. */
 import type { Position } from "geojson";
-import { desk, fail, type Ghosts, isDirty, layerOf, put, tell, type Versioned } from "../desk";
-import { addEdits, deedMark, titled } from "../draft";
+import { type Chosen, desk, fail, type Ghosts, isDirty, layerOf, put, tell } from "../desk";
+import { addEdits, deedMark, titled, writable } from "../draft";
 import { acceptGhosts, landGhosts, noGhosts, showGhosts } from "../ghosts";
 import { letGo } from "../hands";
-import { drop } from "../picking";
+import { drop, inHand, keyOf } from "../picking";
 import { sketch, sketched } from "../sketch";
 
 export interface Course {
@@ -22,18 +22,27 @@ const WORDS = {
 /** Whether a layer's rows are land: they come from one another, and the register's tools work on them. */
 export const isLand = (slug: string | null | undefined): boolean =>
   desk().catalogue?.layers.find((one) => one.slug === slug)?.lineage ?? false;
-const numberOf = (one: Versioned | undefined): string => String(one?.properties?.number ?? one?.id ?? "");
+const numberOf = (one: Chosen | undefined): string => String(one?.properties?.number ?? one?.id ?? "");
 
-/** The parcels that a deed is about: those chosen, or the one in hand, of the table and without unsaved changes. */
-export function parcelsInHand(): Versioned[] {
-  const { target, picked, slug } = desk();
+/** The parcels that a deed is about: those chosen, or the one in hand; they stand, or the draft makes them. */
+export function parcelsInHand(): Chosen[] {
+  const { picked, slug } = desk();
   if (!isLand(slug)) return [];
   if (picked.length) return picked;
-  if (!target || target.fid === null || target.item) return [];
-  return [
-    { type: "Feature", id: target.fid, version: target.version, properties: target.base, geometry: target.geometry },
-  ];
+  const own = inHand();
+  return own ? [own] : [];
 }
+
+/** A parcel as the server knows it: by the draft's edit that makes or changes it, else by its version. */
+const meant = (one: Chosen): object => (one.item ? { item: one.item.item } : { fid: one.id, version: one.version });
+const meantAll = (all: readonly Chosen[]): object => {
+  const standing = all.filter((one) => !one.item);
+  return {
+    fids: standing.map((one) => one.id),
+    versions: standing.map((one) => one.version),
+    items: all.flatMap((one) => one.item?.item ?? []),
+  };
+};
 
 // Enter before the answer is here means: as soon as it is.
 let eager = false;
@@ -42,7 +51,10 @@ let eager = false;
 async function ask(deed: Deed, question: object, number: string, more: Partial<Ghosts> = {}): Promise<void> {
   put({ words: null });
   try {
-    const found = await landGhosts({ op: deed, ...question });
+    const { draft } = desk();
+    // Among what the open draft has done already.
+    const amid = writable(draft) && draft.edits.length ? { change_set: draft.id } : {};
+    const found = await landGhosts({ op: deed, ...amid, ...question });
     if (!found) return;
     const title = WORDS[deed];
     const record = { kind: found.kind, deed: deedMark() };
@@ -58,7 +70,8 @@ async function ask(deed: Deed, question: object, number: string, more: Partial<G
       record,
       ...more,
       accept: async () => {
-        await addEdits(desk().ghosts?.edits ?? found.edits, titled(title, number), record);
+        const { draft_version } = found;
+        await addEdits(desk().ghosts?.edits ?? found.edits, titled(title, number), record, draft_version);
         drop();
         tell("inDraft", false);
       },
@@ -81,7 +94,7 @@ export function split(): void {
   }
   letGo();
   put({ hand: "split" });
-  lineFor((line) => ask("split", { fid: parcel.id, version: parcel.version, line }, numberOf(parcel)));
+  lineFor((line) => ask("split", { ...meant(parcel), line }, numberOf(parcel)));
 }
 
 /** Two neighbours and the boundary that they shall have between them. */
@@ -93,8 +106,7 @@ export function adjust(): void {
   }
   letGo();
   put({ hand: "adjust" });
-  const [fids, versions] = [parcels.map((one) => one.id), parcels.map((one) => one.version)];
-  lineFor((line) => ask("adjust", { fids, versions, line }, parcels.map(numberOf).join(", ")));
+  lineFor((line) => ask("adjust", { ...meantAll(parcels), line }, parcels.map(numberOf).join(", ")));
 }
 
 function lineFor(told: (line: { type: "LineString"; coordinates: Position[] }) => Promise<void>): void {
@@ -107,27 +119,26 @@ function lineFor(told: (line: { type: "LineString"; coordinates: Position[] }) =
 }
 
 /** Several neighbours as one; `keep` is the one whose number and attributes survive, at first the one chosen first. */
-export function merge(keep?: number): void {
+export function merge(keep?: string): void {
   const parcels = parcelsInHand();
-  if (parcels.length < 2) {
+  const kept = parcels.find((one) => keyOf(one) === keep) ?? parcels[0];
+  if (!kept || parcels.length < 2) {
     tell("pickMoreParcels");
     return;
   }
-  const fids = parcels.map((one) => Number(one.id));
-  const kept = keep ?? (fids[0] as number);
-  const choices = parcels.map((one) => ({ fid: Number(one.id), number: numberOf(one) }));
+  const choices = parcels.map((one) => ({ key: keyOf(one), number: numberOf(one) }));
   void ask(
     "merge",
-    { fids, versions: parcels.map((one) => one.version), keep: kept },
+    { ...meantAll(parcels), ...(kept.item ? { keep_item: kept.item.item } : { keep: kept.id }) },
     choices.map((one) => one.number).join(" + "),
-    { survivors: { choices, keep: kept, choose: merge } },
+    { survivors: { choices, keep: keyOf(kept), choose: merge } },
   );
 }
 
 export function subdivide(wanted: { area_m2: number } | { parts: number }, bearing_deg: number): void {
   const [parcel, ...rest] = parcelsInHand();
   if (!parcel || rest.length) tell("pickOneParcel");
-  else void ask("subdivide", { fid: parcel.id, version: parcel.version, ...wanted, bearing_deg }, numberOf(parcel));
+  else void ask("subdivide", { ...meant(parcel), ...wanted, bearing_deg }, numberOf(parcel));
 }
 
 /** A survey walked from a known point: with a parcel in hand it cuts that parcel, else it is the outline of a new one. */
@@ -137,8 +148,8 @@ export function traverse(
   properties: Record<string, unknown>,
 ): void {
   const [parcel] = parcelsInHand();
-  const fid = parcel && layerOf(desk()) ? { fid: parcel.id, version: parcel.version } : {};
-  void ask("traverse", { start, courses, properties, ...fid }, numberOf(parcel));
+  const into = parcel && layerOf(desk()) ? meant(parcel) : {};
+  void ask("traverse", { start, courses, properties, ...into }, numberOf(parcel));
 }
 
 /** Enter: accepts what is shown, or what is on its way. */

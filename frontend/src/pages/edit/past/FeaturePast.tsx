@@ -3,14 +3,12 @@ import { useEffect, useState } from "react";
 import { ApiProblem, get, post, send, wordsOf } from "../../../api/client";
 import type { ChangeSet, Lineage, Version } from "../../../api/edits";
 import type { Layer } from "../../../api/types";
-import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
-import { readable } from "../../../panels/values";
+import { put } from "../desk";
 import { openSet } from "../panel";
 import { LineageGraph } from "./LineageGraph";
-import { byWhom, withFirst } from "./moments";
-
-const OPS: Record<string, Key> = { insert: "opInsert", update: "opUpdate", delete: "opDelete", first: "opFirst" };
+import { withFirst } from "./moments";
+import { VersionCard } from "./VersionCard";
 
 export function FeaturePast({
   layer,
@@ -33,7 +31,6 @@ export function FeaturePast({
   const [words, setWords] = useState<{ text: string; bad: boolean } | null>(null);
   const [busy, setBusy] = useState(false);
   const [round, setRound] = useState(0);
-  const locale = language === "en" ? "en-GB" : "vi-VN";
   const fail = (error: unknown): void => setWords({ text: wordsOf(error, language), bad: true });
 
   useEffect(() => {
@@ -70,6 +67,8 @@ export function FeaturePast({
         await post(`/api/changesets/${set.id}/edits`, {
           edits: [{ layer: layer.slug, op: "restore", fid, version: newest.version, to_version: chosen.version }],
         });
+        // The reason goes with it: nobody writes it twice.
+        put({ submission: { because: because.trim(), document: "" } });
         openSet(set.id);
         return;
       }
@@ -112,28 +111,7 @@ export function FeaturePast({
         />
       ) : null}
       {versions?.map((one) => (
-        <article key={`${one.version}${one.at}`} className="version" data-testid={`past-version-${one.version}`}>
-          <h4>
-            v{one.version} · {OPS[one.op] ? t(OPS[one.op] as Key) : one.op}
-          </h4>
-          <p className="muted">
-            {one.op === "first"
-              ? t("beforeAll")
-              : `${new Date(one.at).toLocaleString(locale)} · ${byWhom(one.by) || t("systemWord")}`}
-            {one.document ? ` · ${t("documentNo")} ${one.document}` : ""}
-          </p>
-          {one.because ? <p>{one.because}</p> : null}
-          <ul>
-            {Object.entries(one.changed ?? {}).map(([name, [was, is]]) => {
-              const field = layer.fields.find((each) => each.name === name);
-              const told = (value: unknown): string => (field ? readable(value, field, language) : String(value));
-              return (
-                <li key={name}>
-                  {w(field?.title) || name}: {told(was)} → {told(is)}
-                </li>
-              );
-            })}
-          </ul>
+        <VersionCard key={`${one.version}${one.at}`} layer={layer} one={one}>
           <div className="buttons">
             <button type="button" onClick={() => goAt(one.at)}>
               ◀◀ {t("seeThen")}
@@ -172,7 +150,7 @@ export function FeaturePast({
               </button>
             </form>
           ) : null}
-        </article>
+        </VersionCard>
       ))}
     </section>
   );

@@ -5,6 +5,7 @@ import { get, wordsOf } from "../../../api/client";
 import type { Moment } from "../../../api/edits";
 import { useSay } from "../../../language/store";
 import { slugOf } from "../../../map/create";
+import { desk } from "../desk";
 import { remember, remembered, useHandsOff, useShared } from "../panel";
 import { setShown } from "../shown";
 import { FeaturePast } from "./FeaturePast";
@@ -21,7 +22,9 @@ export function PastPanel() {
   const { map, catalogue, layer: edited } = useShared();
   const { t, w, language } = useSay();
   const kept = useMemo(() => catalogue?.layers.filter((one) => one.history) ?? [], [catalogue]);
-  const [slug, setSlug] = useState(() => remembered("past"));
+  // Whoever comes with a feature in hand wants the past of that one.
+  const held = useRef(desk().target?.fid == null ? null : { slug: desk().slug, fid: desk().target?.fid ?? null });
+  const [slug, setSlug] = useState(() => held.current?.slug ?? remembered("past"));
   const layer = kept.find((one) => one.slug === slug) ?? kept.find((one) => one.slug === edited?.slug) ?? kept[0];
   const [moments, setMoments] = useState<Moment[] | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -53,8 +56,9 @@ export function PastPanel() {
   }, [of, language, round]);
   useEffect(() => {
     setAt(null);
-    setFid(null);
+    setFid(held.current && held.current.slug === of ? held.current.fid : null);
     setPlaying(false);
+    if (of) held.current = null;
   }, [of]);
 
   const places = useMemo(

@@ -31,7 +31,7 @@ export function Decision({
           {t("documentNo")}
           <input
             data-testid="set-document"
-            maxLength={200}
+            maxLength={100}
             value={paper}
             onChange={(event) => setPaper(event.currentTarget.value)}
           />
@@ -43,7 +43,7 @@ export function Decision({
           <textarea
             data-testid="decision-words"
             rows={2}
-            maxLength={1000}
+            maxLength={300}
             value={because}
             onChange={(event) => setBecause(event.currentTarget.value)}
           />

@@ -7,9 +7,11 @@ import { bounds } from "../../../geometry/bounds";
 import { useSay } from "../../../language/store";
 import { actsOn, singleKeysOn } from "../../../panels/keys";
 import { Patch } from "../../../panels/Patch";
+import { desk, put } from "../desk";
+import { openDraft } from "../draft";
 import type { Import } from "../import/imports";
 import { ReportView } from "../import/ReportView";
-import { still, useHandsOff, useShared } from "../panel";
+import { goTo, still, useHandsOff, useShared } from "../panel";
 import { setShown } from "../shown";
 import { Compare } from "./Compare";
 import { Counts, STATUS_WORDS } from "./Counts";
@@ -68,7 +70,7 @@ export function SetView({
       setSet(found);
       setAccepted((was) => ({ ...found.accepted, ...was }));
       if (found.may.includes("submit")) {
-        setBecause((was) => was || found.because);
+        setBecause((was) => was || found.because || desk().submission.because);
         setPaper((was) => was || found.document);
       }
       // The edits of such a set are the rows of a file.
@@ -141,6 +143,7 @@ export function SetView({
         }
         await load();
         setBecause("");
+        if (verb === "submit") put({ submission: { because: "", document: "" } });
         setWords({ text: t(SAID[verb] ?? "saved"), bad: false });
       })
       .catch(async (error: unknown) => {
@@ -149,6 +152,16 @@ export function SetView({
         if (error instanceof ApiProblem && [409, 412, 422].includes(error.body.status)) await load();
       })
       .finally(() => setBusy(false));
+  };
+
+  const goOn = (): void => {
+    openDraft(id).then(
+      () => {
+        close();
+        goTo("draft");
+      },
+      (error: unknown) => setWords({ text: wordsOf(error, language), bad: true }),
+    );
   };
 
   const press = (event: KeyboardEvent): void => {
@@ -209,7 +222,12 @@ export function SetView({
               </>
             ) : null}
           </dl>
-          <div className="legend-row">
+          {may("edit") ? (
+            <button type="button" data-testid="set-edit" onClick={goOn}>
+              ✎ {t("goOnEditing")}
+            </button>
+          ) : null}
+          <div className="patches">
             {(["new", "changed", "gone"] as const).map((one) => (
               <span key={one}>
                 <Patch change={one} />{" "}
