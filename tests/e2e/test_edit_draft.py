@@ -135,6 +135,7 @@ def test_a_building_is_drawn_from_the_corner_of_a_parcel_and_finished_by_numbers
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
+    page.get_by_test_id("see-layer-parcels").check()
     page.keyboard.press("3")
     # What lies under the pointer is fetched in its true shape before it catches.
     with page.expect_response(lambda answer: "/api/layers/parcels/features/" in answer.url):

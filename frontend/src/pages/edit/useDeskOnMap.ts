@@ -100,8 +100,9 @@ export function useDeskOnMap(locale: string): void {
   useOverlay("edit-draft-before", BEFORE, before);
   useOverlay(DRAFT_AFTER, AFTER, after);
   useOverlay("edit-picked", PICKED, chosen);
-  useOverlay("edit-ghosts", GHOSTS, ghostly);
+  // Under the ghosts, whose areas are read on top of it.
   useOverlay("edit-issues", ISSUE, looking ? null : issues);
+  useOverlay("edit-ghosts", GHOSTS, ghostly);
   useOverlay("edit-base", BASE, bare(quarrelBase?.geometry));
   useOverlay("edit-theirs", THEIRS, bare(quarrel?.geometry));
   useOverlay("edit-mine", MINE, bare(hand === "reshape" ? null : (geometry ?? target?.geometry)));
