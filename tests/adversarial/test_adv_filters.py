@@ -79,9 +79,9 @@ def test_adv_054_deep_json_is_refused_and_never_a_crash(client: Client) -> None:
     for _ in range(60):
         tree = {"op": "not", "args": [tree]}
 
-    assert ask(client, "roads", tree).json()["code"] == "filter_too_complex"
+    assert ask(client, "roads", tree).json().get("code") == "filter_too_complex"
     for broken in ("[" * 5_000, '{"op": "="', "NaN", '{"op": "=", "args": 3}', '{"op": 1, "args": []}', "null", '{"op":"in","args":[{"property":"name"},[]]}'):
-        assert client.get("/ogc/collections/roads/items", {"filter": broken, "filter-lang": "cql2-json"}).json()["code"] == "bad_filter"
+        assert client.get("/ogc/collections/roads/items", {"filter": broken, "filter-lang": "cql2-json"}).json().get("code") == "bad_filter"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_adv_053_what_is_calculated_never_fails_on_a_row(client: Client, town: d
 
 @pytest.mark.parametrize("text", ["width_m > 2 ^ (2 ^ 2)", "width_m > " + "1 + " * 100 + "1", "width_m = " + "- " * 50 + "1"])
 def test_adv_054_sums_have_a_depth_too(client: Client, town: dict[str, Any], text: str) -> None:
-    assert ask(client, "roads", text).json()["code"] == "filter_too_complex"
+    assert ask(client, "roads", text).json().get("code") == "filter_too_complex"
 
 
 def test_adv_056_letters_of_a_pattern_are_what_the_standard_says(client: Client) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -331,3 +332,8 @@ def test_what_is_merged_with_it_goes_into_its_compartment(town_people: dict[str,
 
     assert post(own, f"/api/incidents/{near['id']}/merge", {"into": protest.pk}).status_code == 200
     assert other.get(f"/api/incidents/{near['id']}").status_code == 404
+
+
+def test_a_sensitive_case_is_restricted_whoever_writes_it(protest: Incident) -> None:
+    with pytest.raises(IntegrityError, match="sensitive_is_restricted"), transaction.atomic():
+        Incident.objects.filter(pk=protest.pk).update(restricted=False)
