@@ -35,7 +35,7 @@ def test_adv_038_a_low_zoom_of_a_crowded_layer_is_small_and_says_that_it_was_cut
         Hydrant.objects.bulk_create(Hydrant(asset_code=f"H{n}", geom=city_wkt("POINT", (-9 * (n % 120), 9 * (n // 120)))) for n in range(12_000))
     _, headers, body = as_(SEES_ASSETS).get(f"/tiles/hydrants/{Z}/{X}/{Y}.mvt")
 
-    assert headers[b"x-truncated"] == b"true"
+    assert headers.get(b"x-truncated") == b"true"
     assert len(body) <= 500_000
     assert 1_000 < len(decoded(body)["hydrants"]["features"]) <= 10_000
 
@@ -106,7 +106,7 @@ def test_adv_044_a_database_that_fails_is_503_with_a_time_to_come_back(failure: 
 
     monkeypatch.setattr(door.stamps, "read", fails)
     status, headers, body = door.get(f"/tiles/roads/{Z}/{X}/{Y}.mvt")
-    assert (status, headers[b"retry-after"]) == (503, b"2")
+    assert (status, headers.get(b"retry-after")) == (503, b"2")
     assert b"gone" not in body
 
 
