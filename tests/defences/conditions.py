@@ -102,7 +102,7 @@ DEFENCES = (
     ),
     defence(
         "water", "a level set by hand stops at its moment",
-        ("layers/water/flood_levels.py", "WaterLevel.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)", "WaterLevel.objects.filter(starts_at__lte=at)"),
+        ("layers/water/flood_levels.py", " and (ends_at is null or ends_at > %(at)s::timestamptz) order by", " order by"),
         within=FLOOD, red="test_a_level_set_by_hand_counts_at_once_and_stops_at_its_moment_by_itself",
     ),
     defence(

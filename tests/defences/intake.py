@@ -87,7 +87,7 @@ DEFENCES = (
     ),
     defence(
         "placing", "without a place nobody is sent",
-        ("incidents/intake/placing.py", '    if item["lon"] is None:', "    if False:"),
+        ("incidents/dispatch/looking.py", "    if x is None or y is None:\n", "    x, y = x or 0.0, y or 0.0\n    if False:\n"),
         ("incidents/dispatch/dispatching.py", "        if incident.geom is None:\n            raise lifecycle.NO_PLACE()\n", ""),
         within=PLACING, red="test_a_case_without_a_place_sends_nobody_and_says_why",
     ),

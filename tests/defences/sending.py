@@ -81,8 +81,8 @@ DEFENCES = (
     ),
     defence(
         "dispatch", "a position that is old, or from the future, is passed over",
-        ("incidents/dispatch/candidates.py", "        elif unit.ahead_s(at) > AHEAD_S:", "        elif False:"),
-        ("incidents/dispatch/candidates.py", "        elif age_s > CITY.lost_after_s and not stale_too:", "        elif False:"),
+        ("incidents/dispatch/candidates.py", "        elif unit.position_at > latest:", "        elif False:"),
+        ("incidents/dispatch/candidates.py", "        elif unit.position_at < earliest and not stale_too:", "        elif False:"),
         within=ORDERS, red=f"""test_a_position_from_the_future_is_in_doubt_by_as_much_and_a_wrong_clock_is_passed_over
                               {DISPATCHING}::test_the_passed_over_are_told_with_their_reason""",
     ),
