@@ -55,6 +55,10 @@ class Heard:
 
 def _word_of(fault: pytest.ExceptionInfo[BaseException]) -> str:
     """The error that ended a test. One that looked for the code of a refusal in an answer that was none has a word of its own."""
+    if isinstance(fault.value, BaseExceptionGroup):
+        # Hypothesis found several examples, each with a fault of its own.
+        names = {type(one).__name__ for one in fault.value.exceptions}
+        return names.pop() if len(names) == 1 else fault.typename
     of_the_test = "tests" in Path(str(fault.traceback[-1].path)).parts
     return NO_REFUSAL if fault.typename == "KeyError" and fault.value.args == ("code",) and of_the_test else fault.typename
 
