@@ -188,6 +188,8 @@ class City:
     dispatching: Dispatching = field(default_factory=Dispatching)
     intake: Intake = field(default_factory=Intake)
     flood: Flood = field(default_factory=Flood)
+    # Kinds of force, by name: what a unit and a station say that they are.
+    forces: dict[str, Named] = field(default_factory=dict)
     # What units can do and carry, by name: run cards ask for these.
     skills: dict[str, Named] = field(default_factory=dict)
     equipment: dict[str, Named] = field(default_factory=dict)
@@ -244,6 +246,7 @@ def _city(table: dict[str, Any]) -> City:
         dispatching=_dispatching(table.get("dispatching", {})),
         intake=_intake(table.get("intake", {})),
         flood=_flood(table.get("flood", {})),
+        forces=_named(table.get("forces", [])),
         skills=_named(table.get("skills", [])),
         equipment=_named(table.get("equipment", [])),
         **{name: int(seconds) for name, seconds in table["seconds"].items()},

@@ -20,6 +20,7 @@ from incidents.lifecycle import UNHEARD
 from incidents.models import Alarm, Entry, Incident, Shift
 from incidents.rehearsal import exercises
 from incidents.units import roster, watching
+from layers.water import flood_refreshing
 
 # One number of this installation's own: whoever holds this lock is the one that ticks.
 LOCK = 4_417_001
@@ -105,5 +106,6 @@ RULES: tuple[Callable[[datetime], object], ...] = (
     watching.arrivals,
     watching.strays,
     exercises.tick,
+    flood_refreshing.look,
     alarms.escalate,
 )

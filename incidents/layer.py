@@ -20,6 +20,7 @@ STATUSES = (
     Choice("transferred", "Chuyển cơ quan khác", "Transferred"),
     Choice("reopened", "Mở lại", "Reopened"),
 )
+FORCES = tuple(Choice(force.code, force.vi, force.en) for force in CITY.forces.values())
 CATEGORIES = tuple(Choice(category.code, category.vi, category.en) for category in CITY.categories.values())
 SENSITIVITIES = tuple(Choice(one.code, one.vi, one.en) for one in CITY.sensitivities.values())
 SEVERITIES = tuple(Choice(level, row["vi"], row["en"]) for level, row in sorted(CITY.severities.items()))
@@ -184,7 +185,7 @@ class Responders(Layer):
     fields = (
         Field("code", "Số hiệu", "Code"),
         Field("name", "Tên", "Name"),
-        Field("kind", "Lực lượng", "Force"),
+        Field("kind", "Lực lượng", "Force", choices=FORCES),
         Field("mode", "Phương tiện", "Mode"),
         Field("authority", "Quyền điều động", "Authority"),
         Field("availability", "Tình trạng", "Availability", choices=AVAILABILITIES),

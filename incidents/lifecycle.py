@@ -15,6 +15,7 @@ from geo import events
 from geo.errors import NOT_FOUND, define
 from geo.models import User
 from incidents import alarms, areas
+from incidents.dispatch import requesting
 from incidents.models import Entry, Incident
 from incidents.units import roster, shifts
 from layers.access import Scope, opened
@@ -236,6 +237,7 @@ def append(
         alarms.clear(kind="case_unheard", incident=incident, at=at, because="the case was taken")
     if to in ENDED:
         alarms.clear_case(incident=incident, at=at, because="the case has ended")
+    requesting.amended(incident=incident, changed=frozenset(changes), at=at)
     events.publish(kind=event, at=at, layer="incidents", fids=[incident.pk])
     return entry
 

@@ -1,7 +1,7 @@
 """What each caller is shown of what happened: one Server-Sent Events frame per event and sight, None where nothing may be told."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from geo.events import Happened, Position
@@ -13,9 +13,17 @@ from layers.layer import registry
 MOST_FEATURES = query.MAX_LIMIT
 # What a caller who sees only some rows is told of a row that it may not see: that it is not there, and not what happened.
 HIDDEN_KIND = "gone"
-# Events of no layer: whoever changes or publishes something is told that a change set moved, and asks for those that it may see.
 # What is gathered in a draft is nobody else's yet.
-OF_NO_LAYER, GATHERED = "change_set.", "change_set.edit"
+GATHERED = "change_set.edit"
+Told = Callable[[Happened, Scope], bool]
+
+
+def _edits_something(event: Happened, scope: Scope) -> bool:
+    return event.kind != GATHERED and (scope.may(PUBLISH) or any(may(layer, "submit", scope) for layer in registry.all()))
+
+
+# Events of no layer: by the beginning of their kind who is told that such a thing moved, to ask for what it may see of it. Others add theirs.
+OF_NO_LAYER: dict[str, Told] = {"change_set.": _edits_something, "speeds.": lambda _, scope: scope.may("see_aggregates")}
 
 
 def frame(event: str, data: dict[str, Any], position: Position) -> bytes:
@@ -42,9 +50,7 @@ class Shown:
         return self._frames[scope.fingerprint]
 
     def _of_no_layer(self, scope: Scope) -> dict[Position, bytes]:
-        about = [event for event in self.happened if not event.layer and event.kind.startswith(OF_NO_LAYER) and event.kind != GATHERED]
-        if not about or not (scope.may(PUBLISH) or any(may(layer, "submit", scope) for layer in registry.all())):
-            return {}
+        about = [event for event in self.happened if not event.layer and _is_for(event, scope)]
         told = {"layer": "", "features": [], "gone": []}
         return {event.position: frame("change", {"kind": event.kind, **told, "at": event.at.isoformat()}, event.position) for event in about}
 
@@ -61,6 +67,10 @@ class Shown:
             found = _rows(seen, {fid for event in about if len(event.fids) <= MOST_FEATURES for fid in event.fids})
             self._by_sight[key] = {event.position: frame("change", _change(event, seen, found), event.position) for event in about}
         return self._by_sight[key]
+
+
+def _is_for(event: Happened, scope: Scope) -> bool:
+    return any(is_told(event, scope) for kind, is_told in OF_NO_LAYER.items() if event.kind.startswith(kind))
 
 
 def _rows(seen: Opened, fids: Iterable[int]) -> dict[int, dict[str, Any]]:

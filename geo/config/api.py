@@ -25,6 +25,7 @@ from incidents.alarms_api import router as alarms_router
 from incidents.api import agencies
 from incidents.api import router as incidents_router
 from incidents.cases_api import router as cases_router
+from incidents.dispatch.calibration_api import router as calibration_router
 from incidents.dispatch.dispatch_api import router as dispatch_router
 from incidents.dispatch.readiness_api import router as readiness_router
 from incidents.guidance.opinions_api import router as opinions_router
@@ -76,6 +77,7 @@ ROUTERS = (
     handover_router,
     reports_router,
     dispatch_router,
+    calibration_router,
     readiness_router,
     units_router,
     positions_router,
@@ -176,6 +178,9 @@ def city(request: HttpRequest) -> dict[str, Any]:
         "channels": [channel.as_dict() for channel in CITY.channels.values()],
         "outcomes": [outcome.as_dict() for outcome in CITY.outcomes.values()],
         "modes": [mode.as_dict() for mode in CITY.modes.values()],
+        "forces": [force.as_dict() for force in CITY.forces.values()],
+        "skills": [skill.as_dict() for skill in CITY.skills.values()],
+        "equipment": [one.as_dict() for one in CITY.equipment.values()],
         "statuses": _coded(STATUSES),
         "assignment_statuses": _coded(ASSIGNMENT_STATUSES),
         "availabilities": _coded(AVAILABILITIES),

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from psycopg2 import sql
 from shapely.geometry import Point
 
 from geo.city import CITY
-from geo.crs import CITY_SRID
 from geo.errors import NOT_FOUND
 from geo.sql import statement
 from incidents import alarms, queries
+from incidents.afterwards import conditions_then
+from incidents.afterwards.conditions_then import Span
 from incidents.guidance import notices, opinions, playbooks
 from incidents.layer import STATUSES
 from incidents.models import Alarm, Assignment, Entry, Incident
@@ -26,8 +26,6 @@ from layers.access import Scope, opened
 LONGEST = timedelta(days=7)
 MOST_FIXES = 100_000
 MOST_A_TRACK = 1_500
-CLOSURES_WITHIN_M = 3_000
-MOST_CLOSURES = 200
 MOST_CAMERAS = 20
 # Longer without a position, and nothing is drawn between the two.
 GAP_S = CITY.stale_after_s
@@ -41,6 +39,8 @@ def replay(*, incident_id: int, scope: Scope, at: datetime) -> dict[str, Any]:
     entries = list(Entry.objects.filter(incident_id=incident_id).select_related("by").order_by("id"))
     starts_at = min([incident.reported_at, *(entry.at for entry in entries)])
     ends_at = min(incident.closed_at or at, starts_at + LONGEST)
+    span = Span(starts_at, ends_at)
+    stood, as_now = conditions_then.closures(incident, scope=scope, span=span)
     return {
         "incident": item,
         "from": starts_at,
@@ -53,7 +53,10 @@ def replay(*, incident_id: int, scope: Scope, at: datetime) -> dict[str, Any]:
         "alarms": [_alarm(row) for row in Alarm.objects.filter(incident_id=incident_id).select_related("acknowledged_by").order_by("raised_at", "pk")],
         "opinions": opinions.of_case(incident_id),
         "notices": [one for told in notices.of_case(incident_id).values() for one in told],
-        "closures": _closures(incident, scope, starts_at, ends_at),
+        "closures": stood,
+        "closures_as_now": as_now,
+        "levels": conditions_then.levels(span=span),
+        "force": conditions_then.force(scope=scope, span=span),
         "cameras": _cameras(incident, scope),
     }
 
@@ -136,21 +139,6 @@ def parts_of(fixes: list[Fix]) -> list[list[list[float]]]:
 def _thinned(part: list[Fix], every: int) -> list[Fix]:
     """Every n-th fix, and always the first and the last: a part neither begins later nor ends earlier than it did."""
     return part if every == 1 else [fix for i, fix in enumerate(part) if i % every == 0 or i == len(part) - 1]
-
-
-def _closures(incident: Incident, scope: Scope, starts_at: datetime, ends_at: datetime) -> list[dict[str, Any]]:
-    """What was closed near the scene at some time of the case, as it is drawn now."""
-    if incident.geom is None:
-        return []
-    near = sql.SQL(
-        "t.starts_at <= %(until)s and (t.ends_at is null or t.ends_at >= %(from)s)"
-        " and public.st_dwithin(t.geom, public.st_setsrid(public.st_point(%(x)s, %(y)s), {}), %(reach)s)"
-    ).format(sql.Literal(CITY_SRID))
-    params = {"until": ends_at, "from": starts_at, "x": incident.geom.x, "y": incident.geom.y, "reach": CLOSURES_WITHIN_M}
-    try:
-        return query.page(opened("closures", scope), narrowed=near, params=params, limit=MOST_CLOSURES)
-    except NOT_FOUND:
-        return []
 
 
 def _cameras(incident: Incident, scope: Scope) -> list[dict[str, Any]]:

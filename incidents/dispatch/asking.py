@@ -14,6 +14,7 @@ from geo.crs import to_lonlat
 from geo.errors import NOT_FOUND
 from geo.models import User
 from incidents import alarms, lifecycle
+from incidents.dispatch import requesting
 from incidents.dispatch.looking import look_at
 from incidents.dispatch.recommending import Pick
 from incidents.models import Assignment, Incident
@@ -52,6 +53,7 @@ def _overdue(assignment_id: int, incident_id: int, at: datetime) -> bool:
             data={"assignment": assignment.pk, "unit": assignment.responder.code, **proposed},
         )
         events.publish(kind="unit.overdue", at=at, layer="responders", fids=[assignment.responder_id])
+        requesting.tell(assignment, "request.overdue", at)
         _alarm(UNANSWERED, assignment, incident, proposed, at)
     return True
 
@@ -68,6 +70,7 @@ def declined(*, assignment: Assignment, incident: Incident, at: datetime) -> Non
 
 def settled(*, assignment: Assignment, incident: Incident, at: datetime) -> None:
     """A request was answered or taken back: nothing is left to wait for. Within `acting`."""
+    requesting.tell(assignment, "request.settled", at)
     alarms.clear(kind=UNANSWERED, incident=incident, responder=assignment.responder_id, at=at, because="the request was answered")
 
 

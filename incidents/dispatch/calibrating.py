@@ -156,16 +156,30 @@ GROUPS: dict[str, Callable[[Trip], str]] = {
 }
 
 
+def of_trips(found: Sequence[Trip]) -> dict[str, Any]:
+    """The figures of the errors, with the medians of what was foreseen and of what happened."""
+    medians = {"foreseen_s": [trip.predicted_s for trip in found], "actual_s": [trip.actual_s for trip in found]}
+    return {
+        **figures([trip.error_s for trip in found]),
+        **{name: round(float(np.median(seconds)), 1) if seconds else None for name, seconds in medians.items()},
+    }
+
+
 def report(found: Sequence[Trip], *, left_out: int = 0) -> dict[str, Any]:
-    """Errors of the ways, all together and by mode, by the class of road that most of the way was on, and by hours; and those of getting ready."""
+    """Errors of the ways, all together and by mode, by the class of road that most of the way was on, by hours, and by both;
+    and those of getting ready."""
     groups = {}
     for name, key in GROUPS.items():
-        errors: dict[str, list[float]] = defaultdict(list)
+        alike: dict[str, list[Trip]] = defaultdict(list)
         for trip in found:
-            errors[key(trip)].append(trip.error_s)
-        groups[name] = {value: figures(rows) for value, rows in sorted(errors.items())}
+            alike[key(trip)].append(trip)
+        groups[name] = {value: of_trips(rows) for value, rows in sorted(alike.items())}
+    hours: dict[str, dict[str, list[Trip]]] = defaultdict(lambda: defaultdict(list))
+    for trip in found:
+        hours[GROUPS["road_class"](trip)][GROUPS["hours"](trip)].append(trip)
+    class_hours = {code: {band: of_trips(rows) for band, rows in sorted(bands.items())} for code, bands in sorted(hours.items())}
     ready = [trip.turnout_s - trip.turnout_predicted_s for trip in found if trip.turnout_s is not None and trip.turnout_predicted_s is not None]
-    return {"travel": figures([trip.error_s for trip in found]), "turnout": figures(ready), "by": groups, "left_out": left_out}
+    return {"travel": of_trips(found), "turnout": figures(ready), "by": groups, "class_hours": class_hours, "left_out": left_out}
 
 
 def judged(found: Sequence[Trip]) -> dict[str, Any]:

@@ -63,10 +63,17 @@ class Unit(NamedTuple):
     # Since when its people have been at work without rest, and until when their shift runs: None where no roster says it.
     on_since: datetime | None = None
     shift_ends_at: datetime | None = None
+    # Out on a case of an exercise: a real one takes it at once.
+    in_exercise: bool = False
 
     def age_s(self, at: datetime) -> float | None:
         """How old the position is. One that a fast clock dated ahead is in doubt by as much as it lies ahead."""
         return abs((at - self.position_at).total_seconds()) if self.position_at else None
+
+    @property
+    def leaves_exercise(self) -> bool:
+        """Whether nothing but a rehearsal keeps it: what is out of service or unmanned stays so."""
+        return self.in_exercise and self.availability == "busy"
 
     def ahead_s(self, at: datetime) -> float:
         return (self.position_at - at).total_seconds() if self.position_at else 0.0
@@ -129,10 +136,10 @@ def units(scope: Scope) -> list[Unit]:
 
 
 def _unit(row: tuple[Any, ...]) -> Unit:
-    *plain, skills, availability, incident_code, position_at, x, y, accuracy_m, equipment, rested_since, shift_ends_at = row
+    *plain, skills, availability, incident_code, position_at, x, y, accuracy_m, equipment, rested_since, shift_ends_at, in_exercise = row
     place = None if x is None else (x, y)
     # The statement counts the columns.
-    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place, accuracy_m, tuple(equipment), rested_since, shift_ends_at)  # type: ignore[call-arg]
+    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place, accuracy_m, tuple(equipment), rested_since, shift_ends_at, in_exercise)  # type: ignore[call-arg]
 
 
 def candidates(
@@ -166,7 +173,7 @@ def sorted_out(of: Sequence[Unit], at: datetime, stale_too: bool) -> tuple[list[
     able, passed = [], []
     latest, earliest = at + timedelta(seconds=AHEAD_S), at - timedelta(seconds=CITY.lost_after_s)
     for unit in of:
-        if unit.availability != "available":
+        if unit.availability != "available" and not unit.leaves_exercise:
             passed.append(PassedOver(unit, unit.availability, {"case": unit.incident_code or "?"}))
         elif unit.position_at is None or unit.place is None:
             passed.append(PassedOver(unit, "no_position", {}))

@@ -1,31 +1,29 @@
 """Candidates, orders, holds and agencies' answers over HTTP: each address asks for its permission and hands over to a verb or a read."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
 from geo.city import CITY
 from geo.crs import to_lonlat
-from geo.errors import BAD_REQUEST, NOT_FOUND
+from geo.errors import NOT_FOUND
 from geo.signing import SIGNED_IN
 from incidents import queries
-from incidents.dispatch import asking, calibrating, candidates, dispatching, moving_up, readiness, reserving
+from incidents.dispatch import asking, candidates, dispatching, moving_up, readiness, recommending, reserving
 from incidents.dispatch.candidates import Candidate, PassedOver, Unit
 from incidents.dispatch.looking import Look, look_by_id
 from incidents.dispatch.recommending import Doubt, Pick, Recommendation, Shortfall
 from incidents.dispatch.runcards import Card, Words
 from incidents.models import Reservation, RunCard
 from layers.access import Scope, need
-from layers.ways import pacing, travel
+from layers.ways import travel
 
 router = Router(tags=["dispatch"])
 MOST_SENT = 20
 TOLD_IN_FULL = 40
-LONGEST_PERIOD = timedelta(days=731)
 
 
 class UnitIn(Schema):
@@ -76,6 +74,7 @@ def _candidate(rank: int, one: Candidate, looked: Look, scope: Scope) -> dict[st
         "fits": not all(looked.card.lacking(unit).values()),
         "recommended": recommended,
         "doubts": [_words(doubt) for doubt in looked.recommended.doubts[unit.id]],
+        "notes": [_words(note) for note in recommending.notes_of(unit)],
         "held": _hold(hold, scope) if hold else None,
         "responder": {**_unit(unit), "authority": unit.authority, "position_age_s": round(one.age_s), "stale": one.age_s > CITY.stale_after_s},
         "travel_s": round(one.travel_s, 1),
@@ -246,24 +245,6 @@ def free(request: HttpRequest, reservation_id: int) -> dict[str, Any]:
     """Give a hold up."""
     by = need(request, "dispatch_units")
     return _hold(reserving.release(reservation_id=reservation_id, scope=request.caller, by=by, at=request.at), request.caller)
-
-
-class Period(Schema):
-    """From when, and until when."""
-
-    since: datetime = Field(alias="from")
-    until: datetime = Field(alias="to")
-
-
-@router.get("/calibration", auth=SIGNED_IN)
-def calibration(request: HttpRequest, asked: Query[Period]) -> dict[str, Any]:
-    """What was foreseen of the ways of a period against what they took, what a fit from them would be worth, and the speeds in force."""
-    need(request, "see_aggregates")
-    if not asked.since < asked.until or asked.until - asked.since > LONGEST_PERIOD:
-        raise BAD_REQUEST("from trước to, trong vòng 2 năm.", "from lies before to, within two years.")
-    found, left_out = calibrating.trips(since=asked.since, until=asked.until)
-    in_force = [asdict(one) for one in pacing.in_force()]
-    return {**calibrating.report(found, left_out=left_out), "judged": calibrating.judged(found), "in_force": in_force}
 
 
 @router.get("/runcards")

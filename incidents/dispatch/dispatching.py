@@ -16,7 +16,7 @@ from geo.city import CITY
 from geo.errors import NOT_FOUND, define
 from geo.models import User
 from incidents import lifecycle
-from incidents.dispatch import asking, calibrating, reserving
+from incidents.dispatch import asking, calibrating, leaving, requesting, reserving
 from incidents.dispatch.candidates import units
 from incidents.dispatch.looking import Look
 from incidents.dispatch.recommending import Doubt, Recommendation, fit_doubt, hold_doubts, rest_doubts
@@ -58,21 +58,26 @@ def dispatch(*, incident_id: int, sends: Sequence[Send], look: Look, scope: Scop
             raise lifecycle.NO_PLACE()
         mustering.check_units(incident.pk, [send.responder_id for send in sends])
         roles = _roles(sends, look.recommended)
+        # Cases before units: the order in which everybody locks.
+        rehearsals = {} if incident.exercise else leaving.lock(list(roles))
         chosen = _locked_units(list(roles), scope)
-        holds = reserving.open_holds(at)
+        holds = reserving.holds_that_count(at, exercise=incident.exercise)
         reasons = _reasons(incident, chosen, roles, look.recommended, holds, scope, at)
         spoken = [reason for unit in chosen for reason in reasons[unit.pk]]
         _insist(chosen, spoken, because)
+        left = leaving.leave(units=chosen, rehearsals=rehearsals, called_to=incident, by=by, at=at)
         sent = [_assign(incident, unit, roles[unit.pk], look, by, at, because if reasons[unit.pk] else "") for unit in chosen]
-        for unit in chosen:
-            if unit.pk in holds:
-                reserving.end(holds[unit.pk], how="dispatched" if holds[unit.pk].incident_id == incident.pk else "taken", at=at)
-        _write(incident, sent, spoken, because, look, by, at)
+        # Those of an exercise end too: nobody who has been sent is held.
+        for hold in (hold for unit, hold in reserving.open_holds(at).items() if unit in roles):
+            reserving.end(hold, how="dispatched" if hold.incident_id == incident.pk else "taken", at=at)
+        _write(incident, sent, spoken, because, look, left, by, at)
         asking.sent_instead(incident=incident, at=at)
     return incident
 
 
-def _write(incident: Incident, sent: Sequence[Assignment], reasons: Sequence[Doubt], because: str, look: Look, by: User, at: datetime) -> None:
+def _write(
+    incident: Incident, sent: Sequence[Assignment], reasons: Sequence[Doubt], because: str, look: Look, left: Mapping[str, str], by: User, at: datetime
+) -> None:
     codes = [assignment.responder.code for assignment in sent]
     data = {
         "units": codes,
@@ -81,14 +86,17 @@ def _write(incident: Incident, sent: Sequence[Assignment], reasons: Sequence[Dou
         "recommended": look.recommended.as_data(),
         "card": {"slug": look.recommended.card.slug, "version": look.recommended.card.version},
         **({"because": because, "reasons": [reason.vi for reason in reasons]} if reasons else {}),
+        **({"left_exercise": dict(left)} if left else {}),
     }
     to = "assigned" if incident.status == "verified" else incident.status
     moment = {} if incident.dispatched_at else {"dispatched_at": at}
-    note = ", ".join(codes) + (f": {because}" if because else "")
+    note = ", ".join(codes) + (f": {because}" if because else "") + (f" (rời diễn tập: {', '.join(left)})" if left else "")
     lifecycle.append(incident=incident, kind="dispatch", to=to, event="incident.dispatched", by=by, at=at, note=note, data=data, **moment)
     stepping.follow(incident=incident, by=by, at=at)
     for assignment in sent:
         events.publish(kind=f"unit.{assignment.status}", at=at, layer="responders", fids=[assignment.responder_id])
+        if assignment.status == "requested":
+            requesting.tell(assignment, "request.made", at)
 
 
 def _roles(sends: Sequence[Send], look: Recommendation) -> dict[int, str]:
@@ -235,7 +243,8 @@ def step(*, assignment_id: int, name: str, by: User | None, at: datetime, reason
             **case_changes,
         )
         events.publish(kind=row.event, at=at, layer="responders", fids=[assignment.responder_id])
-        asking.settled(assignment=assignment, incident=incident, at=at)
+        if was["status"] == "requested":
+            asking.settled(assignment=assignment, incident=incident, at=at)
         if row.after == "declined":
             asking.declined(assignment=assignment, incident=incident, at=at)
     return assignment
@@ -274,7 +283,7 @@ def undo(*, assignment_id: int, by: User, at: datetime) -> Assignment:
         last = Entry.objects.filter(incident=incident, data__assignment=assignment_id).order_by("-id").first()
         if last is None or last.kind == "undo" or last.by_id != by.pk or at - last.at > timedelta(seconds=UNDO_S):
             raise UNDO_TOO_LATE(f"Chỉ hoàn tác được trong {UNDO_S} giây.", f"A step can be taken back within {UNDO_S} seconds, by whoever made it.")
-        was = last.data["was"]
+        was, stood = last.data["was"], assignment.status
         try:
             with transaction.atomic():
                 _change(assignment, {"status": was["status"], **dict.fromkeys([*last.data["moments"], "ended_at"])})
@@ -284,14 +293,18 @@ def undo(*, assignment_id: int, by: User, at: datetime) -> Assignment:
         data = {"assignment": assignment_id, "undoes": last.pk}
         lifecycle.append(incident=incident, kind="undo", to=back, event="incident.unit_undone", by=by, at=at, note=assignment.responder.code, data=data)
         events.publish(kind="unit.undone", at=at, layer="responders", fids=[assignment.responder_id])
+        if "requested" in (was["status"], stood):
+            requesting.tell(assignment, "request.made", at)
     return assignment
 
 
 def release(*, incident: Incident, at: datetime) -> None:
     """Free every unit that is still out on a case that ends. Within `acting`."""
-    for assignment in Assignment.objects.select_for_update().filter(incident=incident, ended_at=None):
-        arrived = assignment.on_scene_at is not None
+    for assignment in Assignment.objects.select_for_update(of=("self",)).select_related("responder").filter(incident=incident, ended_at=None):
+        arrived, asked = assignment.on_scene_at is not None, assignment.status == "requested"
         _change(assignment, {"status": "cleared", "cleared_at": at, "ended_at": at} if arrived else {"status": "cancelled", "ended_at": at})
         events.publish(kind="unit.cleared" if arrived else "unit.cancelled", at=at, layer="responders", fids=[assignment.responder_id])
+        if asked:
+            requesting.tell(assignment, "request.settled", at)
     for hold in Reservation.objects.select_for_update().filter(incident=incident, ended_at=None):
         reserving.end(hold, how="closed", at=at)

@@ -52,8 +52,10 @@ def look(*, incident_id: int, category: str, severity: int, scene: tuple[float, 
     able = mustering.units_of(incident_id) if out.exercise else None
     if able is not None:
         passed = [*passed, *(PassedOver(one.unit, "not_in_exercise", {}) for one in found if one.unit.id not in able)]
-        found = [one for one in found if one.unit.id in able]
-    holds = reserving.open_holds(at) if out.holds else {}
+        # One rehearsal takes no unit from another case, not even of its own: only what is real does.
+        passed += [PassedOver(one.unit, "busy", {"case": one.unit.incident_code or "?"}) for one in found if one.unit.id in able and one.unit.leaves_exercise]
+        found = [one for one in found if one.unit.id in able and not one.unit.leaves_exercise]
+    holds = reserving.holds_that_count(at, exercise=able is not None) if out.holds else {}
     recommended = recommending.recommend(
         card=out.card,
         filled=out.filled,

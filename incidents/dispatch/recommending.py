@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from geo.city import CITY
 from incidents.dispatch.candidates import Candidate, PassedOver, Unit
-from incidents.dispatch.runcards import Card, Role, Words
+from incidents.dispatch.runcards import Card, Role, Words, either
 from incidents.models import Reservation
 
 # In seconds of the sum that is made least: a late unit is worse than any that is on time, nobody worse than a late one, and of two
@@ -26,6 +26,10 @@ NOBODY_S = 1e9
 NEVER_S = 1e12
 HELPS = 3
 
+# What is good to know of a unit and keeps nobody from sending it.
+NOTES: dict[str, Words] = {
+    "in_exercise": ("đang diễn tập vụ {case}, sẽ rời diễn tập để đi ngay", "in the exercise on case {case}, would leave it at once"),
+}
 # What makes sending a unit a matter of a written reason.
 DOUBTS: dict[str, Words] = {
     "off_duty": ("{unit} ngoài ca", "{unit} is off duty"),
@@ -48,7 +52,7 @@ class Doubt:
 
     @classmethod
     def of(cls, code: str, *, en: dict[str, Any] | None = None, **details: Any) -> "Doubt":
-        vi_words, en_words = DOUBTS[code]
+        vi_words, en_words = {**DOUBTS, **NOTES}[code]
         return cls(code, vi_words.format(**details), en_words.format(**{**details, **(en or {})}))
 
 
@@ -128,6 +132,11 @@ def doubts_of(unit: Unit, hold: Reservation | None, incident_id: int, refused: C
     return [*said_no, *hold_doubts(unit, hold, incident_id), *rest_doubts(unit, at)]
 
 
+def notes_of(unit: Unit) -> list[Doubt]:
+    """What whoever sends it should know."""
+    return [Doubt.of("in_exercise", case=unit.incident_code or "?")] if unit.leaves_exercise else []
+
+
 def held_for(hold: Reservation) -> str:
     return hold.incident.code if hold.incident else hold.area
 
@@ -191,12 +200,38 @@ def _shortfall(
     if missing <= 0 or role.optional:
         return None
     minutes = f"{role.within_min:g}"
-    vi = f"{role.vi}: thiếu {missing}, không có lực lượng rảnh đến trong {minutes} phút"
-    en = f"{role.en}: {missing} short, none free within {minutes} min"
-    helps = [*_late(mine), *_not_free(role, found, doubts), *_elsewhere(role, passed)][:HELPS]
+    in_time = [one for one in found if one.arrival_s <= role.within_min * 60 and not doubts[one.unit.id] and not role.lacks(one.unit, but_equipment=True)]
+    # Where units would be there that lack nothing but a thing, the thing is what is missing.
+    things = _without(role, role.count - filled.get(role.code, 0), in_time) if in_time else [("không có lực lượng rảnh đến", "none free")]
+    vi = f"{role.vi}: thiếu {missing}, {', '.join(words[0] for words in things)} trong {minutes} phút"
+    en = f"{role.en}: {missing} short, {', '.join(words[1] for words in things)} within {minutes} min"
+    helps = [*_late(mine), *_ill_equipped(role, in_time), *_not_free(role, found, doubts), *_elsewhere(role, passed)][:HELPS]
     if role.ask_vi:
         helps.append(Doubt("ask", f"Đề nghị {role.ask_vi}", f"Ask {role.ask_en or role.ask_vi}"))
     return Shortfall(role, missing, vi, en, tuple(helps))
+
+
+def _without(role: Role, wanted: int, in_time: Sequence[Candidate]) -> list[Words]:
+    """What the card asks for that too few of those who would be there in time carry; where all carry enough, units are what is short."""
+    asked = [(code,) for code in role.equipment_all] + ([role.equipment_any] if role.equipment_any else [])
+    said: list[Words] = []
+    for codes in asked:
+        n = sum(bool(set(codes) & set(one.unit.equipment)) for one in in_time)
+        # Where too few would come at all, units are short and not things.
+        if n < min(wanted, len(in_time)):
+            vi, en = either("equipment", codes)
+            said.append((f"chỉ có {n}/{wanted} {vi}", f"only {n} of {wanted} with {en}") if n else (f"không có {vi}", f"no {en}"))
+    return said or [("không có lực lượng rảnh đến", "none free")]
+
+
+def _ill_equipped(role: Role, in_time: Sequence[Candidate]) -> list[Doubt]:
+    """Who would be there in time with every skill and lacks a thing: it may be fetched on the way."""
+    said = []
+    for one in in_time:
+        if role.lacks(one.unit):
+            vi, en = (", ".join(words[index] for words in role.lacks(one.unit)) for index in (0, 1))
+            said.append(Doubt("ill_equipped", f"{one.unit.code} đến kịp nhưng thiếu {vi}", f"{one.unit.code} is there in time without {en}"))
+    return said
 
 
 def _late(mine: Iterable[Pick]) -> list[Doubt]:

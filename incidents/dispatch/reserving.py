@@ -24,6 +24,11 @@ HELD, FREED = "unit.reserved", "unit.unreserved"
 LONGEST_WORDS = 300
 
 
+def holds_that_count(at: datetime, *, exercise: bool) -> dict[int, Reservation]:
+    """The holds that a case must heed: a real one heeds none of an exercise."""
+    return {unit: one for unit, one in open_holds(at).items() if exercise or one.incident is None or not one.incident.exercise}
+
+
 def open_holds(at: datetime) -> dict[int, Reservation]:
     """Every hold that stands at a moment, by unit. Its end is exclusive: at the moment it ends, it has ended."""
     found = Reservation.objects.select_related("incident", "by", "responder").filter(ended_at=None, until__gt=at)

@@ -46,17 +46,20 @@ class Role:
     ask_vi: str = ""
     ask_en: str = ""
 
-    def lacks(self, unit: Unit) -> tuple[Words, ...]:
-        """What keeps a unit from this role, in words; nothing: it fills it."""
+    def lacks(self, unit: Unit, *, but_equipment: bool = False) -> tuple[Words, ...]:
+        """What keeps a unit from this role, in words; nothing: it fills it. `but_equipment`: whatever it carries."""
         missing = [_named("skills", code) for code in self.skills_all if code not in unit.skills]
-        missing += [_named("equipment", code) for code in self.equipment_all if code not in unit.equipment]
         if self.skills_any and not set(self.skills_any) & set(unit.skills):
-            missing.append(_either("skills", self.skills_any))
-        if self.equipment_any and not set(self.equipment_any) & set(unit.equipment):
-            missing.append(_either("equipment", self.equipment_any))
+            missing.append(either("skills", self.skills_any))
         if self.modes and unit.mode not in self.modes:
-            missing.append(_either("modes", self.modes))
-        return tuple(missing)
+            missing.append(either("modes", self.modes))
+        return tuple(missing if but_equipment else [*missing, *self._not_carried(unit)])
+
+    def _not_carried(self, unit: Unit) -> list[Words]:
+        missing = [_named("equipment", code) for code in self.equipment_all if code not in unit.equipment]
+        if self.equipment_any and not set(self.equipment_any) & set(unit.equipment):
+            missing.append(either("equipment", self.equipment_any))
+        return missing
 
 
 def _named(table: str, code: str) -> Words:
@@ -64,7 +67,7 @@ def _named(table: str, code: str) -> Words:
     return (known.vi.lower(), known.en.lower()) if known else (code, code)
 
 
-def _either(table: str, codes: tuple[str, ...]) -> Words:
+def either(table: str, codes: tuple[str, ...]) -> Words:
     words = [_named(table, code) for code in codes]
     return " hoặc ".join(vi for vi, _ in words), " or ".join(en for _, en in words)
 

@@ -15,12 +15,13 @@ select r.id, r.code, r.name, r.kind, r.agency_id, r.authority, r.mode,
        a.incident_id, (case when not i.restricted then i.code end)::varchar(12) as incident_code, a.status as assignment_status,
        r.duty, r.activity,
        case when r.duty <> 'on_duty' or d.deserted then 'not_available'
-            -- Grave work is not left; what is slight may be, and a unit that waits for an answer has not begun.
-            when a.id is not null then case when i.severity <= 2 or a.status = 'requested' then 'conditionally_available' else 'not_available' end
+            -- Grave work is not left; what is slight may be, a rehearsal always, and a unit that waits for an answer has not begun.
+            when a.id is not null then case when i.severity <= 2 or i.exercise or a.status = 'requested' then 'conditionally_available' else 'not_available' end
             when v.id is not null or e.crippled or d.short or r.activity in ('break', 'meal', 'training') then 'conditionally_available'
             else 'available' end as primary_status,
        d.secondary[1] as secondary_status, d.secondary as secondary_statuses,
        coalesce(c.n, 0)::int as crew_now, r.crew as crew_seats, h.on_at as on_since, h.ends_at as shift_ends_at, h.rested_since, coalesce(e.kinds, '{}') as equipment,
+       coalesce(i.exercise, false) as in_exercise,
        r.last_check_at, case when a.status = 'on_scene' then a.check_due_at end as check_due_at
   from public.incidents_responder r
   left join public.incidents_assignment a on a.responder_id = r.id and a.ended_at is null

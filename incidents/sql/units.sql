@@ -2,7 +2,7 @@
 -- Parameters: the row rule's own, limit; relation and where are composed from an Opened over the alias t.
 -- Index: none needed, units are at most some thousand.
 select t.id, t.code, t.name, t.kind, a.name, t.authority, t.mode, r.weight_t, t.skills, t.availability, t.incident_code, t.position_at,
-       public.st_x(t.geom), public.st_y(t.geom), t.position_accuracy_m, t.equipment, t.rested_since, t.shift_ends_at
+       public.st_x(t.geom), public.st_y(t.geom), t.position_accuracy_m, t.equipment, t.rested_since, t.shift_ends_at, t.in_exercise
   from {relation} t
   join public.incidents_responder r on r.id = t.id
   join public.geo_agency a on a.id = t.agency_id

@@ -20,6 +20,12 @@ class FloodBuild(models.Model):
     cell_m = models.FloatField()
     built_at = models.DateTimeField()
     seconds = models.FloatField()
+    # What streets that change later are worked out from: from which level each cell of the grid is under water, packed.
+    reached = models.BinaryField(default=b"")
+    # How often streets, canals and bridges had changed by then; when what changed since was worked out, and when that was asked of the queue.
+    ticks = models.JSONField(default=dict)
+    refreshed_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.datum} {self.built_at:%Y-%m-%d}"
@@ -47,6 +53,8 @@ class FloodDepth(models.Model):
     fid = models.BigIntegerField()
     depths_cm = ArrayField(models.SmallIntegerField(), default=list)
     deck_cm = models.FloatField(null=True)
+    # Of what water asks about a stretch: its shape, whether it is on a bridge, how wide it is, whether boats travel it.
+    digest = models.CharField(max_length=32, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["layer", "fid"], name="one_depth_per_stretch")]

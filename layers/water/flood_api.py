@@ -16,7 +16,7 @@ from layers import query
 from layers.access import Scope, opened
 from layers.library.flood_zones import FloodBuild
 from layers.remembering.versions import names_of
-from layers.water import flood_effect, flood_levels, measuring
+from layers.water import flood_effect, flood_levels, flood_waiting, measuring
 from layers.water.flood_effect import Water
 from layers.water.measuring import Measured
 from layers.ways import travel
@@ -68,7 +68,7 @@ def flood(request: HttpRequest, asked: Query[Looking]) -> dict[str, Any]:
     if asked.level_cm is not None:
         flood_levels.check_level(asked.level_cm)
     level_cm = asked.level_cm if asked.level_cm is not None else counting.level_cm if counting else None
-    build = FloodBuild.objects.order_by("-id").first()
+    build = FloodBuild.objects.defer("reached").order_by("-id").first()
     step_cm = None if level_cm is None else min(step_of(level_cm), CITY.flood.most_cm)
     names = names_of([counting.by_id]) if counting and request.caller.may(flood_levels.PERMISSION) else {}
     return {
@@ -77,12 +77,28 @@ def flood(request: HttpRequest, asked: Query[Looking]) -> dict[str, Any]:
         "passed_over": [one.words() for one in passed],
         "asked_cm": asked.level_cm,
         "step_cm": step_cm,
-        "build": build and {"raster": build.raster_digest[:12], "datum": build.datum, "built_at": build.built_at.isoformat(), "cell_m": build.cell_m},
+        "build": _built(build),
         "least_cm": build.least_cm if build else CITY.flood.least_cm,
         "most_cm": build.most_cm if build else CITY.flood.most_cm,
         "limits": {mode: vars(limit) for mode, limit in CITY.flood.limits.items()},
         "within": flood_effect.within(step_cm, request.caller) if build and step_cm is not None else None,
         "streets": _streets(step_cm, travel.water(at), request.caller, at) if step_cm is not None else None,
+    }
+
+
+def _built(build: FloodBuild | None) -> dict[str, Any] | None:
+    """What the zones were worked out from and how old that is: what has changed since waits for the queue."""
+    if build is None:
+        return None
+    waiting = flood_waiting.waiting(build)
+    return {
+        "raster": build.raster_digest[:12],
+        "datum": build.datum,
+        "cell_m": build.cell_m,
+        "built_at": build.built_at.isoformat(),
+        "refreshed_at": build.refreshed_at.isoformat() if build.refreshed_at else None,
+        "waiting": len(waiting.streets) + len(waiting.gone) + waiting.canals,
+        "zones_old": waiting.canals > 0,
     }
 
 

@@ -2,26 +2,31 @@
 
 import hashlib
 import time
+import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
 from psycopg2.extras import execute_values
 
-from geo import flooding, raster
+from geo import events, flooding, raster
 from geo.acting import acting
 from geo.city import CITY
 from geo.crs import CITY_SRID
 from geo.errors import define
 from geo.flooding import Ground
+from geo.sql import statement
 from geo.water import steps
 from layers.access import SYSTEM, opened
 from layers.library.elevation import Elevation
 from layers.library.flood_zones import FloodBuild, FloodDepth, FloodZone
+from layers.water import flood_waiting
 
 CELL_M = 5.0
 # More cells than this are not held at once: the grid becomes coarser instead.
@@ -30,80 +35,140 @@ MARGIN_M = 200.0
 # A canal narrower than this on the map is dug as if it were so wide: its line must be found on the grid.
 NARROWEST_M = 4.0
 Say = Callable[[str], None]
+BUILT = "flood.built"
 
 NO_RASTER = define("no_elevation", 422, "Chưa có dữ liệu độ cao", "There is no elevation raster")
 NO_GROUND = define("no_ground", 422, "Raster độ cao không phủ thành phố", "The elevation raster does not cover the city")
 
 
+class OtherGrid(Exception):
+    """What the build kept does not lie on today's grid."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Streets with whether they are on a bridge, canals with their widths and whether boats travel them; of each its fid, and a digest of what water asks about."""
+
+    streets: np.ndarray
+    bridged: np.ndarray
+    street_fids: np.ndarray
+    street_digests: np.ndarray
+    canals: np.ndarray
+    widths_m: np.ndarray
+    navigable: np.ndarray
+    canal_fids: np.ndarray
+    canal_digests: np.ndarray
+
+
 def build(*, at: datetime, say: Say = lambda _: None) -> FloodBuild:
     """Work everything out and put it in the place of what stood there. Raises NO_RASTER, NO_GROUND and what geo.raster refuses."""
-    path, began = Elevation.file(), time.monotonic()
-    if path is None or not path.is_file():
-        raise NO_RASTER()
+    # Before the rows: what changes in between waits to be worked out, and is not missed.
+    began, seen = time.monotonic(), flood_waiting.ticks()
     levels = steps(CITY.flood.least_cm, CITY.flood.most_cm)
-    canals, widths_m, open_, streets, bridged, street_fids, canal_fids = _ways()
-    outline = _outline()
-    ground = _ground(path, outline)
-    say(f"ground {ground.heights_m.shape[1]} × {ground.heights_m.shape[0]} cells of {ground.cell_m:g} m")
+    known, outline = ways(), _outline()
+    land = ground()
+    say(f"ground {land.heights_m.shape[1]} × {land.heights_m.shape[0]} cells of {land.cell_m:g} m")
     # Ditches have their sluices: the tide stands in what boats can travel.
-    water = flooding.covered(ground, list(shapely.buffer(canals[open_], np.maximum(widths_m[open_], NARROWEST_M) / 2)))
-    reached = flooding.reached_from_cm(ground, water, levels, say=lambda level_cm: say(f"level {level_cm / 100:.1f} m") if level_cm % 50 == 0 else None)
-    inside = flooding.covered(ground, [outline])
-    zones = flooding.bands(ground, np.where(inside, reached, flooding.NEVER).astype(np.int16))
+    open_ = known.navigable
+    water = flooding.covered(land, list(shapely.buffer(known.canals[open_], np.maximum(known.widths_m[open_], NARROWEST_M) / 2)))
+    reached = flooding.reached_from_cm(land, water, levels, say=lambda level_cm: say(f"level {level_cm / 100:.1f} m") if level_cm % 50 == 0 else None)
+    inside = flooding.covered(land, [outline])
+    zones = flooding.bands(land, np.where(inside, reached, flooding.NEVER).astype(np.int16))
     say(f"{len(zones)} zones")
-    depths = flooding.depths_cm(ground, reached, streets, levels)
+    depths = flooding.depths_cm(land, reached, known.streets, levels)
     # A bridge is over the water, not under it.
-    depths[bridged] = 0
-    decks = _decks(canals)
+    depths[known.bridged] = 0
+    rows = [*street_rows(known.street_fids, known.street_digests, depths), *canal_rows(known)]
+    kept, raster_digest = packed(reached), digest(Elevation.file())
     with acting(by=None, because="flood_build"):
         FloodZone.objects.all().delete()
         FloodDepth.objects.all().delete()
         FloodBuild.objects.all().delete()
         _write_zones(zones)
-        rows = [FloodDepth(layer="roads", fid=int(fid), depths_cm=row.tolist() if row.any() else []) for fid, row in zip(street_fids, depths, strict=True)]
-        rows += [
-            FloodDepth(layer="canals", fid=int(fid), deck_cm=float(deck) if np.isfinite(deck) else None) for fid, deck in zip(canal_fids, decks, strict=True)
-        ]
         FloodDepth.objects.bulk_create(rows, batch_size=2_000)
-        return FloodBuild.objects.create(
-            raster_digest=_digest(path),
+        made = FloodBuild.objects.create(
+            raster_digest=raster_digest,
             datum=CITY.flood.datum,
             least_cm=levels[0],
             most_cm=levels[-1],
-            cell_m=ground.cell_m,
+            cell_m=land.cell_m,
             built_at=at,
             seconds=round(time.monotonic() - began, 1),
+            reached=kept,
+            ticks=seen,
         )
+        events.publish(kind=BUILT, layer="flood_zones", at=at)
+    return made
 
 
-def _digest(path: Path) -> str:
+def street_rows(fids: np.ndarray, digests: np.ndarray, depths: np.ndarray) -> list[FloodDepth]:
+    """What is kept of streets: nothing but that it was looked at where a street stays dry."""
+    rows = zip(fids, digests, depths, strict=True)
+    return [FloodDepth(layer="roads", fid=int(fid), digest=of, depths_cm=row.tolist() if row.any() else []) for fid, of, row in rows]
+
+
+def canal_rows(known: Ways) -> list[FloodDepth]:
+    """What is kept of canals: how high the lowest bridge over each hangs."""
+    rows = zip(known.canal_fids, known.canal_digests, _decks(known.canals), strict=True)
+    return [FloodDepth(layer="canals", fid=int(fid), digest=of, deck_cm=float(deck) if np.isfinite(deck) else None) for fid, of, deck in rows]
+
+
+def digest(path: Path) -> str:
+    """Of the raster's file: another file is another ground."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _ways() -> tuple[np.ndarray, ...]:
-    """Canals with their widths and whether boats travel them, streets with whether they are on a bridge, and the fids of both."""
+def packed(reached: npt.NDArray[np.int16]) -> bytes:
+    """From which level each cell is under water, as it is kept beside the build."""
+    return zlib.compress(np.ascontiguousarray(reached, dtype="<i2").tobytes(), level=6)
+
+
+def unpacked(built: FloodBuild, shape: tuple[int, ...]) -> npt.NDArray[np.int16]:
+    """The same back on its grid. Raises OtherGrid where the wards have moved since, and the grid with them."""
+    cells = np.frombuffer(zlib.decompress(built.reached), dtype="<i2")
+    if cells.size != int(np.prod(shape)):
+        raise OtherGrid(f"{cells.size} cells were kept, {shape} are asked for")
+    return cells.reshape(shape).astype(np.int16)
+
+
+def ways() -> Ways:
+    """The streets and canals as they are now."""
     roads, canals = opened("roads", SYSTEM), opened("canals", SYSTEM)
     with connection.cursor() as cursor:
-        text = cursor.cursor
-        where = (roads.relation.as_string(text), roads.where.as_string(text), canals.relation.as_string(text), canals.where.as_string(text))
-        cursor.execute(f"select t.id, public.st_asbinary(t.geom), t.bridge from {where[0]} t where {where[1]} order by t.id", roads.params)  # noqa: S608
-        street_rows = cursor.fetchall()
-        cursor.execute(f"select t.id, public.st_asbinary(t.geom), t.width_m, t.navigable from {where[2]} t where {where[3]} order by t.id", canals.params)  # noqa: S608
-        canal_rows = cursor.fetchall()
-    return (
-        _lines(canal_rows),
-        np.array([row[2] for row in canal_rows], dtype=float),
-        np.array([row[3] for row in canal_rows], dtype=bool),
-        _lines(street_rows),
-        np.array([row[2] for row in street_rows], dtype=bool),
-        np.array([row[0] for row in street_rows], dtype=np.int64),
-        np.array([row[0] for row in canal_rows], dtype=np.int64),
+        raw = cursor.cursor
+        text = statement("layers", "flood_ways").format(
+            roads=roads.relation.as_string(raw),
+            roads_where=roads.where.as_string(raw),
+            canals=canals.relation.as_string(raw),
+            canals_where=canals.where.as_string(raw),
+        )
+        cursor.execute(text, {**roads.params, **canals.params})
+        rows = cursor.fetchall()
+    streets, canal = ([row for row in rows if row[0] == what] for what in ("street", "canal"))
+    return Ways(
+        streets=_lines(streets),
+        bridged=np.array([row[3] for row in streets], dtype=bool),
+        street_fids=np.array([row[1] for row in streets], dtype=np.int64),
+        street_digests=np.array([row[6] for row in streets], dtype=object),
+        canals=_lines(canal),
+        widths_m=np.array([row[4] for row in canal], dtype=float),
+        navigable=np.array([row[5] for row in canal], dtype=bool),
+        canal_fids=np.array([row[1] for row in canal], dtype=np.int64),
+        canal_digests=np.array([row[6] for row in canal], dtype=object),
     )
 
 
 def _lines(rows: list[tuple]) -> np.ndarray:  # type: ignore[type-arg]
-    return np.array(shapely.from_wkb([bytes(row[1]) for row in rows]), dtype=object)
+    return np.array(shapely.from_wkb([bytes(row[2]) for row in rows]), dtype=object)
+
+
+def ground() -> Ground:
+    """The heights over the city and a little around it, in the city's metres: the same grid as long as the wards are the same. Raises NO_RASTER, NO_GROUND."""
+    path = Elevation.file()
+    if not path.is_file():
+        raise NO_RASTER()
+    return _ground(path, _outline())
 
 
 def _outline() -> shapely.Geometry:
@@ -119,7 +184,6 @@ def _outline() -> shapely.Geometry:
 
 
 def _ground(path: Path, outline: shapely.Geometry) -> Ground:
-    """The heights over the city and a little around it, in the city's metres. Raises NO_GROUND."""
     west, south, east, north = outline.buffer(MARGIN_M).bounds
     cell_m = max(CELL_M, float(np.ceil(np.sqrt((east - west) * (north - south) / MOST_CELLS))))
     west, north = float(np.floor(west / cell_m) * cell_m), float(np.ceil(north / cell_m) * cell_m)

@@ -22,6 +22,7 @@ from geo.network import Closure, Network, Stretches
 from geo.sql import statement
 from geo.water import step_of
 from layers.access import SYSTEM, Opened, opened
+from layers.library.bridges import Bridges
 from layers.library.canals import Canals
 from layers.library.closures import Closures
 from layers.library.flood_zones import FloodDepth
@@ -46,11 +47,11 @@ PULSES = ("roads", "canals", "closures", "flood", "speeds")
 
 
 def install(**_: Any) -> None:
-    """Give streets, canals, closures, the depths of water and the fitted speeds their pulse; run after each migration."""
+    """Give streets, canals, bridges, closures, the depths of water and the fitted speeds their pulse; run after each migration."""
     with connection.cursor() as cursor:
         cursor.execute(statement("layers", "pulse"))
         depths, speeds = FloodDepth._meta.db_table, SpeedFit._meta.db_table
-        layers = (("roads", Roads.table()), ("canals", Canals.table()), ("closures", Closures.table()))
+        layers = (("roads", Roads.table()), ("canals", Canals.table()), ("closures", Closures.table()), ("bridges", Bridges.table()))
         for slug, beating in (*layers, ("flood", depths), ("speeds", speeds)):
             table = sql.Identifier(beating)
             cursor.execute(sql.SQL("drop trigger if exists beat on {}").format(table))

@@ -16,7 +16,7 @@ ROLES: dict[str, set[str]] = {
     "approver": {
         "see_assets", "see_cameras", "edit_assets", "edit_land", "edit_wards", "see_land_users", "publish_edits", "make_layers", "see_aggregates",
     },
-    "leader": {"see_assets", "see_units", "see_cameras", "see_aggregates", "see_restricted", "hear_escalations", "give_opinions"},
+    "leader": {"see_assets", "see_units", "see_cameras", "see_aggregates", "see_restricted", "hear_escalations", "give_opinions", "approve_speeds"},
     "field": {"see_assets", "use_field", "send_positions"},
     "agency": {"see_assets", "answer_cases", "edit_own_assets"},
     "admin": {"see_assets", "see_units", "see_cameras", "manage_people", "manage_roster", "see_audit", "see_aggregates"},

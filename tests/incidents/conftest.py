@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from geo.models import Agency, User
 from incidents.models import Responder
+from incidents.units.unit_models import Equipment
 from tests.conftest import JUNCTION, city_wkt
 
 FIRE = {"category": "house_fire", "lon": JUNCTION[0] + 0.001, "lat": JUNCTION[1], "channel": "phone"}
@@ -71,6 +72,11 @@ def unit(code: str, mode: str, at: datetime, *, east_m: float, north_m: float = 
     return Responder.objects.create(
         code=code, name=code, kind="police", agency=agency, authority=authority, mode=mode, position_at=at, geom=city_wkt("POINT", (east_m, north_m)), **more
     )
+
+
+def equip(one: Responder, *kinds: str) -> None:
+    """What run cards ask for, in working order."""
+    Equipment.objects.bulk_create(Equipment(responder=one, name=kind, kind=kind, changed_at=timezone.now()) for kind in kinds)
 
 
 @pytest.fixture

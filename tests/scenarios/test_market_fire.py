@@ -20,7 +20,7 @@ from layers.library.roads import Road
 from layers.library.stations import Station
 from layers.library.wards import AdminUnit
 from tests.conftest import JUNCTION, city_wkt
-from tests.incidents.conftest import post
+from tests.incidents.conftest import equip, post
 
 pytestmark = pytest.mark.django_db
 BRIDGE_M, FAR_BRIDGE_M = 0, 1_200
@@ -72,7 +72,7 @@ def force(banks: Road, people: dict[str, User]) -> dict[str, Responder]:
             position_at=now, position_accuracy_m=5, geom=city_wkt("POINT", place_m),
         )  # fmt: skip
 
-    return {
+    made = {
         "engine": unit("CC-01", "fire", "truck", STATION_M, "fire"),
         "busy": unit("CC-02", "fire", "truck", (-80, -70), "fire"),
         "far": unit("CC-03", "fire", "truck", (3_900, -70), "fire"),
@@ -82,6 +82,9 @@ def force(banks: Road, people: dict[str, User]) -> dict[str, Responder]:
         "traffic": unit("GT-01", "traffic_police", "motorbike", (700, 70), "traffic", agency=police, authority="directed"),
         "ambulance": unit("CU-01", "ambulance", "car", (900, 70), "medical", agency=police, authority="directed"),
     }
+    for one in made.values():
+        equip(one, *{"fire": ("pump", "hose"), "ambulance": ("stretcher", "oxygen")}.get(one.kind, ()))
+    return made
 
 
 def signed_in(user: User) -> Client:

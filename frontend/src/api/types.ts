@@ -43,6 +43,10 @@ export interface City {
   primary_statuses?: Coded[];
   secondary_statuses?: Coded[];
   agencies?: Coded[];
+  /** Kinds of force, what units can do and what they carry. */
+  forces?: Coded[];
+  skills?: Coded[];
+  equipment?: Coded[];
   channels: Coded[];
   outcomes: Coded[];
   sensitivities?: Coded[];
@@ -383,6 +387,8 @@ export interface Candidate {
   recommended?: string | null;
   /** What speaks against it, each wanting a reason in writing. */
   doubts?: Coded[];
+  /** What is good to know of it, wanting nothing. */
+  notes?: Coded[];
   held?: Hold | null;
   turnout_s?: number;
   arrival_s?: number;

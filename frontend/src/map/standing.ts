@@ -25,8 +25,15 @@ export function only(ids: readonly number[], kept?: FilterSpecification): Filter
   return kept ? (["all", kept as ExpressionSpecification, counts] as ExpressionSpecification) : counts;
 }
 
-/** Shows no closures of a map but those that count; `tell` gives it what is newest, and it asks by itself from time to time. Returns tell and stop. */
-export function keepStanding(map: MapLibreMap): { tell: (rows: readonly Spell[]) => void; stop: () => void } {
+/**
+ * Shows no closures of a map but those that count; `tell` gives it what is newest, and it asks by itself from time to time; `rest` shows none at
+ * all, while another moment is looked at. Once a map: it takes the layers' filters as it finds them for their own.
+ */
+export function keepStanding(map: MapLibreMap): {
+  tell: (rows: readonly Spell[]) => void;
+  rest: (resting: boolean) => void;
+  stop: () => void;
+} {
   const own = new Map(
     map
       .getStyle()
@@ -35,14 +42,19 @@ export function keepStanding(map: MapLibreMap): { tell: (rows: readonly Spell[])
   );
   let rows: readonly Spell[] = [];
   let said = "";
+  let resting = false;
   const look = (): void => {
-    const ids = countingAt(rows, Date.now());
+    const ids = resting ? [] : countingAt(rows, Date.now());
     if (said === ids.join()) return;
     said = ids.join();
     for (const [id, kept] of own) if (map.getLayer(id)) map.setFilter(id, only(ids, kept));
   };
   const tell = (newest: readonly Spell[]): void => {
     rows = newest;
+    look();
+  };
+  const rest = (now: boolean): void => {
+    resting = now;
     look();
   };
   const ask = (): void =>
@@ -53,5 +65,5 @@ export function keepStanding(map: MapLibreMap): { tell: (rows: readonly Spell[])
   const timers = [setInterval(look, LOOK_MS), setInterval(ask, ASK_MS)];
   const stop = (): void => timers.forEach(clearInterval);
   map.once("remove", stop);
-  return { tell, stop };
+  return { tell, rest, stop };
 }

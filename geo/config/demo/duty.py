@@ -31,15 +31,39 @@ POSTS: dict[str, tuple[tuple[str, int], ...]] = {
 ONE_POST = (("Trực ban", 3),)
 RELIEF, LONGEST_ON = timedelta(hours=4), timedelta(hours=5)
 BACK, AHEAD = timedelta(days=7), timedelta(days=7)
-# What units of a mode and force carry: name, skills that it gives, whether it is essential.
-KIT: dict[str, tuple[tuple[str, tuple[str, ...], bool], ...]] = {
-    "fire": (("Bơm chữa cháy", ("fire",), True), ("Lăng, vòi 20 m", (), True), ("Bộ thở", ("rescue",), False)),
-    "ambulance": (("Cáng", (), True), ("Máy khử rung", ("medical",), False), ("Bình ô xy", (), True)),
-    "waterway_police": (("Áo phao", ("water",), True), ("Phao cứu sinh", ("rescue",), False)),
-    "militia": (("Áo phao", (), True), ("Dây cứu sinh", (), False)),
-    "power": (("Sào cách điện", ("power",), True), ("Thang nâng", (), False)),
-    "works": (("Cưa máy", ("trees",), False), ("Biển báo công trường", ("roads",), True)),
-}
+# What units carry: by force and vehicle, else by force alone. Name, the city's code for it, skills that it gives, whether it is essential.
+Carried = tuple[tuple[str, str, tuple[str, ...], bool], ...]
+ON_WATER: Carried = (("Áo phao", "life_jackets", (), True), ("Phao cứu sinh", "life_ring", (), False), ("Dây cứu sinh", "throw_line", (), False))
+PATROL: Carried = (("Loa cầm tay", "megaphone", (), False), ("Túi sơ cứu", "first_aid_kit", (), False))
+POWER: Carried = (("Sào cách điện", "hot_stick", ("power",), True),)
+KIT: dict[str, Carried] = {
+    "fire truck": (
+        ("Bơm chữa cháy", "pump", ("fire",), True), ("Lăng, vòi 20 m", "hose", (), True), ("Bộ thở", "breathing", ("rescue",), False),
+        ("Thang 9 m", "ladder", (), False), ("Bộ cắt phá thủy lực", "cutter", ("heavy_rescue",), False), ("Đèn chiếu sáng", "lighting", (), False),
+    ),
+    "fire motorbike": (("Bơm khiêng tay", "pump", ("fire",), True), ("Lăng, vòi 20 m", "hose", (), True)),
+    "fire boat": (*ON_WATER, ("Bơm tàu", "pump", ("fire",), True), ("Lăng, vòi 20 m", "hose", (), True), ("Tàu", "boat", (), True)),
+    "ambulance car": (
+        ("Cáng", "stretcher", (), True), ("Máy khử rung", "aed", ("medical",), False), ("Bình ô xy", "oxygen", (), True), ("Túi sơ cứu", "first_aid_kit", (), False),
+    ),
+    "ambulance boat": (*ON_WATER, ("Cáng", "stretcher", (), True), ("Bình ô xy", "oxygen", (), True), ("Xuồng", "boat", (), True)),
+    "waterway_police": (*ON_WATER, ("Ca nô", "boat", (), True), ("Loa cầm tay", "megaphone", (), False)),
+    "militia boat": (*ON_WATER, ("Xuồng", "boat", (), True), ("Cáng xếp", "stretcher", (), False)),
+    "militia": (("Dây cứu sinh", "throw_line", (), False), ("Túi sơ cứu", "first_aid_kit", (), False), ("Cưa máy", "chainsaw", (), False)),
+    "police": PATROL,
+    "security": PATROL,
+    "traffic_police": (("Cọc tiêu, rào chắn", "cones", (), True), ("Túi sơ cứu", "first_aid_kit", (), False)),
+    "red_cross": (("Túi sơ cứu", "first_aid_kit", (), True), ("Cáng xếp", "stretcher", (), False), ("Máy khử rung", "aed", (), False)),
+    "ward": (("Loa cầm tay", "megaphone", (), False), ("Áo phao", "life_jackets", (), False)),
+    "power truck": (*POWER, ("Thang nâng", "ladder", (), False)),
+    "power": POWER,
+    "works": (
+        ("Cưa máy", "chainsaw", ("trees",), False), ("Biển báo công trường", "cones", ("roads",), True), ("Bơm thoát nước", "drain_pump", (), False),
+        ("Tời", "winch", (), False),
+    ),
+    "water": (("Bơm thoát nước", "drain_pump", (), True),),
+    "urban_order truck": (("Cẩu tự hành", "winch", ("haul",), True),),
+}  # fmt: skip
 BROKEN_SHARE = 0.04
 FULL_CREW_SHARE = 0.8
 
@@ -107,11 +131,11 @@ def last_change(agency: str, at: datetime) -> tuple[datetime, datetime]:
 
 
 def _kit(unit: Responder, chance: np.random.Generator, by: User, until: datetime) -> Iterator[Equipment]:
-    for name, skills, essential in KIT.get(unit.kind, ()):
+    for name, code, skills, essential in KIT.get(f"{unit.kind} {unit.mode}", KIT.get(unit.kind, ())):
         broken = chance.random() < BROKEN_SHARE
         given = [skill for skill in skills if skill in unit.skills]
         yield Equipment(
-            responder=unit, name=name, skills=given, essential=essential, state="faulty" if broken else "ready", note="chờ sửa" if broken else "",
+            responder=unit, name=name, kind=code, skills=given, essential=essential, state="faulty" if broken else "ready", note="chờ sửa" if broken else "",
             changed_at=until - timedelta(hours=float(chance.uniform(1, 200))), by=by,
         )  # fmt: skip
 

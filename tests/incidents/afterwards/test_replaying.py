@@ -11,7 +11,9 @@ from geo.acting import acting
 from geo.models import Role, User
 from incidents.afterwards import replaying
 from incidents.models import Assignment, Entry, Incident, Playbook, Position, Responder
+from incidents.units.unit_models import Shift
 from layers.library.closures import Closure
+from layers.library.water_levels import WaterLevel
 from tests.conftest import city_wkt
 from tests.house.test_editing import as_
 from tests.incidents.conftest import post, report
@@ -124,3 +126,56 @@ def test_a_case_without_a_place_has_a_replay_and_a_report_without_a_sketch(desk:
     assert (told["closures"], told["cameras"], told["units"]) == ([], [], [])
     assert "<svg" not in desk.get(f"/api/incidents/{number}/report.html").content.decode()
     assert Entry.objects.filter(incident_id=number).count() == 1
+
+
+def stood(told: dict[str, Any], at: datetime) -> list[tuple[str, list[Any]]]:
+    """What the page draws of closures at a moment of the replay."""
+    then = [one for one in told["closures"] if one["from"] <= at.isoformat() and (one["until"] is None or at.isoformat() < one["until"])]
+    return [(one["properties"]["reason"], one["geometry"]["coordinates"]) for one in then]
+
+
+def test_a_closure_is_drawn_as_it_stood_at_each_moment(desk: Client, case: dict[str, Any]) -> None:
+    """Drawn longer during the case, then deleted: before, in between and after are three pictures, and the present is none of them."""
+    row = Closure.objects.get(reason="khói")
+    moments = [timezone.now()]
+    with acting(by=None, because="more smoke"):
+        Closure.objects.filter(pk=row.pk).update(reason="khói lan", geom=city_wkt("LINESTRING", (0, 0), (200, 0)), version=row.version + 1)
+    moments.append(timezone.now())
+    with acting(by=None, because="cleared away"):
+        Closure.objects.filter(pk=row.pk).delete()
+    moments.append(timezone.now())
+
+    told = desk.get(f"/api/incidents/{case['id']}/replay").json()
+
+    pictures = [stood(told, moment) for moment in moments]
+    assert [[reason for reason, _ in picture] for picture in pictures] == [["khói"], ["khói lan"], []]
+    assert pictures[0][0][1] != pictures[1][0][1] and not told["closures_as_now"]
+
+
+def test_of_a_time_of_which_nothing_was_kept_closures_are_those_of_now_and_that_is_said(desk: Client, case: dict[str, Any]) -> None:
+    Incident.objects.update(reported_at=timezone.now() - timedelta(days=900))
+    told = desk.get(f"/api/incidents/{case['id']}/replay").json()
+    assert told["closures_as_now"]
+
+
+def test_the_water_and_the_force_at_each_moment(desk: Client, case: dict[str, Any], units: dict[str, Responder], people: dict[str, User]) -> None:
+    start = Incident.objects.get().reported_at
+    Incident.objects.update(reported_at=start - timedelta(hours=2))
+    with acting(by=None, because="test"):
+        for level_cm, since, until in ((120, -200, -60), (160, -60, None)):
+            WaterLevel.objects.create(
+                station="TV", level_cm=level_cm, starts_at=start + timedelta(minutes=since), by=people["operator"], because="x",
+                ends_at=start + timedelta(minutes=until) if until is not None else None,
+            )  # fmt: skip
+        for name, on_min, off_min in (("near", -300, -30), ("boat", -90, None)):
+            on_at, off_at = (start + timedelta(minutes=m) if m is not None else None for m in (on_min, off_min))
+            Shift.objects.create(responder=units[name], on_at=on_at, rested_since=on_at, off_at=off_at)
+    told = desk.get(f"/api/incidents/{case['id']}/replay").json()
+
+    assert [one["level_cm"] for one in told["levels"]] == [120, 160] and datetime.fromisoformat(told["levels"][1]["from"]) == pytest.approx(
+        start - timedelta(minutes=60), abs=timedelta(milliseconds=1)
+    )
+    assert [one["kinds"] for one in told["force"]] == [{"police": 1}, {"police": 2}, {"police": 1}]
+    Role.objects.filter(slug="operator").update(permissions=["see_cases", "see_assets"])
+    blind = as_(User.objects.get(username="operator")).get(f"/api/incidents/{case['id']}/replay").json()
+    assert blind["force"] == []

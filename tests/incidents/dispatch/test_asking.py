@@ -12,7 +12,7 @@ from geo.models import Agency, User
 from incidents import clock
 from incidents.dispatch import runcards
 from incidents.models import Alarm, Assignment, Entry, Incident, Responder, RunCard
-from tests.incidents.conftest import post, unit, verified
+from tests.incidents.conftest import equip, post, unit, verified
 
 pytestmark = pytest.mark.django_db
 FIRE_S = CITY.dispatching.accept_s[5]
@@ -37,6 +37,8 @@ def brigade(people: dict[str, User], town: dict, cards: list[RunCard]) -> dict[s
         "third": unit("CC-03", "truck", now, east_m=390, authority="requested", **skills),
     }
     Responder.objects.filter(code__in=["CC-01", "CC-02"]).update(agency=fire)
+    for one in made.values():
+        equip(one, "pump", "hose")
     return made
 
 

@@ -88,11 +88,13 @@ def test_errors_are_told_by_mode_class_and_hours() -> None:
     found = [Trip("car", DAY, {"street:alley": 100.0}, 100.0, 160.0, 60, 90), Trip("boat", RUSH, {"canal:main": 100.0}, 100.0, 80.0)]
     told = calibrating.report(found, left_out=2)
 
-    assert told["travel"] == {"n": 2, "median_s": 20.0, "p90_s": 56.0} and told["left_out"] == 2
+    assert told["travel"] == {"n": 2, "median_s": 20.0, "p90_s": 56.0, "foreseen_s": 100.0, "actual_s": 120.0} and told["left_out"] == 2
     assert told["turnout"] == {"n": 1, "median_s": 30.0, "p90_s": 30.0}
-    assert told["by"]["mode"]["car"] == {"n": 1, "median_s": 60.0, "p90_s": 60.0}
+    assert told["by"]["mode"]["car"] == {"n": 1, "median_s": 60.0, "p90_s": 60.0, "foreseen_s": 100.0, "actual_s": 160.0}
+    assert {code: list(hours) for code, hours in told["class_hours"].items()} == {"canal:main": ["06–09"], "street:alley": ["09–16"]}
+    assert told["class_hours"]["street:alley"]["09–16"]["actual_s"] == 160.0
     assert set(told["by"]["road_class"]) == {"street:alley", "canal:main"} and set(told["by"]["hours"]) == {"06–09", "09–16"}
-    assert calibrating.report([])["travel"] == {"n": 0, "median_s": None, "p90_s": None}
+    assert calibrating.report([])["travel"] == {"n": 0, "median_s": None, "p90_s": None, "foreseen_s": None, "actual_s": None}
 
 
 @pytest.fixture
@@ -186,3 +188,66 @@ def test_the_report_is_for_who_may_see_figures_and_wants_a_period(people: dict[s
     assert asked("field", **year).status_code == 403
     assert asked("leader", **{**year, "to": "2020-01-01T00:00:00Z"}).status_code == 400
     assert asked("leader").status_code == 400
+
+
+@pytest.fixture
+def slow_street(trip: Assignment) -> Assignment:
+    """121 trips, each at half the speed that was assumed."""
+    Assignment.objects.update(on_scene_at=trip.enroute_at + timedelta(seconds=2 * trip.eta_s + 20))
+    for _ in range(120):
+        Assignment.objects.filter(pk=trip.pk).update(ended_at=timezone.now())
+        copy = Assignment.objects.get(pk=trip.pk)
+        copy.pk = None
+        copy.save()
+    return trip
+
+
+def at_desk(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.mark.django_db
+def test_a_leader_fits_approves_and_withdraws_on_the_page_each_with_a_reason(people: dict[str, User], slow_street: Assignment) -> None:
+    leader, at = at_desk(people["leader"]), timezone.now()
+    period = {"from": (at - timedelta(days=1)).isoformat(), "to": (at + timedelta(days=1)).isoformat()}
+    told = leader.get("/api/calibration", period).json()
+    hours = told["class_hours"]["street:primary"]
+    assert told["travel"]["n"] == 121 and told["may_approve"] and told["sets"] == [] and told["classes"]["street:primary"]["vi"] == "Trục chính"
+    assert [one["n"] for one in hours.values()] == [121] and told["travel"]["actual_s"] > 1.9 * told["travel"]["foreseen_s"]
+
+    def seconds() -> float:
+        place, scene = city_wkt("POINT", (0, 0)), Incident.objects.get().geom
+        way = travel.network(slow_street.enroute_at).graph("car").tree_to(scene.x, scene.y).way((place.x, place.y))
+        assert way is not None
+        return way.travel_s
+
+    before = seconds()
+    made = post(leader, "/api/calibration/sets", period)
+    assert made.status_code == 201 and seconds() == before, "nothing counts before somebody approves"
+    number = made.json()["id"]
+    assert post(leader, f"/api/calibration/sets/{number}/approve", {"because": "  "}).json()["code"] == "speeds_need_reason"
+    (standing,) = post(leader, f"/api/calibration/sets/{number}/approve", {"because": "121 lượt"}).json()["sets"]
+    assert standing["in_force"] and standing["approved_by"] == (people["leader"].display_name or "leader") and standing["because"] == "121 lượt"
+    assert standing["judged"]["fitted"]["p90_s"] < standing["judged"]["assumed"]["p90_s"] and seconds() > 1.7 * before
+    assert post(leader, "/api/calibration/withdraw", {}).json()["code"] == "speeds_need_reason"
+    (ended,) = post(leader, "/api/calibration/withdraw", {"because": "sai đồng hồ"}).json()["sets"]
+    assert not ended["in_force"] and ended["ended_at"] and seconds() == pytest.approx(before)
+
+
+@pytest.mark.django_db
+def test_who_may_not_approve_sees_the_report_and_changes_nothing(people: dict[str, User], slow_street: Assignment) -> None:
+    at = timezone.now()
+    period = {"from": (at - timedelta(days=1)).isoformat(), "to": (at + timedelta(days=1)).isoformat()}
+    fit = pacing.propose(factors=calibrating.fit(read()[0]), since=at, until=at, trips=121, report={}, by=None, at=at)
+    assert at_desk(people["operator"]).get("/api/calibration", period).json()["may_approve"] is False
+    for who, status in (("operator", 403), ("field", 403), ("agency", 403)):
+        for path, body in (("sets", period), (f"sets/{fit.pk}/approve", {"because": "x"}), ("withdraw", {"because": "x"})):
+            assert post(at_desk(people[who]), f"/api/calibration/{path}", body).status_code == status
+    assert not SpeedFit.objects.filter(in_force=True).exists() and SpeedFit.objects.count() == 1
+    leader = at_desk(people["leader"])
+    for number in (0, 99, 2**70):
+        assert post(leader, f"/api/calibration/sets/{number}/approve", {"because": "x"}).status_code == 404
+    assert post(leader, "/api/calibration/sets", {"from": "2020-01-01T00:00:00Z", "to": "2020-02-01T00:00:00Z"}).json()["code"] == "no_trips"
+    assert post(leader, "/api/calibration/sets", {"from": "2020-01-01T00:00:00", "to": "2020-02-01T00:00:00"}).status_code == 400

@@ -20,7 +20,7 @@ from incidents.models import Assignment, Entry, Reservation, Responder, RunCard
 from incidents.units.unit_models import Shift
 from layers.access import scope_of
 from tests.conftest import build_town, city_wkt
-from tests.incidents.conftest import build_units, post, unit, verified
+from tests.incidents.conftest import build_units, equip, post, unit, verified
 
 pytestmark = pytest.mark.django_db
 CARDS = BUILT_IN.parent / "nga_bay_runcards.toml"
@@ -37,7 +37,10 @@ def force(units: dict[str, Responder]) -> dict[str, Responder]:
     now = timezone.now()
     for name, skills in {"near": ["patrol"], "far": ["patrol", "traffic"], "asked": ["fire"], "boat": ["fire", "rescue"], "field": ["first_aid"]}.items():
         Responder.objects.filter(pk=units[name].pk).update(skills=skills, position_accuracy_m=5)
-    return {**units, "ambulance": unit("CU-01", "car", now, east_m=5, skills=["medical"])}
+    ambulance = unit("CU-01", "car", now, east_m=5, skills=["medical"])
+    for one, kinds in ((units["asked"], ("pump", "hose")), (units["boat"], ("pump",)), (ambulance, ("stretcher", "oxygen"))):
+        equip(one, *kinds)
+    return {**units, "ambulance": ambulance}
 
 
 def looked(client: Client, case: dict[str, Any]) -> dict[str, Any]:

@@ -175,3 +175,25 @@ def test_what_a_unit_lacks_is_said_in_words() -> None:
     assert words["skill"] == (("chữa cháy", "firefighting"),)
     assert words["any"] == (("cấp cứu y tế hoặc sơ cứu", "medical care or first aid"),)
     assert len(words["equipment"]) == 1 and words["fits"] == ()
+
+
+def test_where_the_thing_is_missing_the_shortfall_says_which_and_who_would_be_there_without_it() -> None:
+    ambulance = Role("ambulance", "Xe cứu thương", "Ambulance", count=2, skills_all=("medical",), equipment_all=("stretcher",), within_min=15)
+    bare, kitted = (unit(number, mode="car", skills=("medical",), equipment=kit) for number, kit in ((1, ()), (2, ("stretcher",))))
+
+    (none,) = recommend(coming(bare, 3), roles=(ambulance,)).shortfalls
+    assert (none.vi, none.en) == ("Xe cứu thương: thiếu 2, không có cáng trong 15 phút", "Ambulance: 2 short, no stretcher within 15 min")
+    assert none.helps[0].vi == "U-01 đến kịp nhưng thiếu cáng" and none.helps[0].en == "U-01 is there in time without stretcher"
+    (one,) = recommend(coming(bare, 3), coming(kitted, 4), roles=(ambulance,)).shortfalls
+    assert (one.missing, one.vi.split(", ")[1]) == (1, "chỉ có 1/2 cáng trong 15 phút")
+    # Too late with it is as good as without it; nobody at all is not a matter of stretchers.
+    (late,) = recommend(coming(kitted, 16), roles=(ambulance,)).shortfalls
+    assert "không có lực lượng rảnh" in late.vi and late.helps[0].code == "late"
+
+
+def test_a_unit_out_in_an_exercise_is_recommended_like_a_free_one() -> None:
+    away = unit(1)._replace(availability="busy", incident_code="DT00001", in_exercise=True)
+    assert chosen(recommend(coming(away, 3), roles=(replace(ENGINE, count=1),))) == [("U-01", "engine")]
+    (note,) = recommending.notes_of(away)
+    assert "DT00001" in note.vi and not recommending.notes_of(away._replace(in_exercise=False))
+    assert not recommending.notes_of(away._replace(availability="out_of_service"))

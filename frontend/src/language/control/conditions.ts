@@ -45,6 +45,13 @@ export const CONDITIONS = {
     "Chưa tính vùng ngập: chạy manage.py flood_build",
     "Zones are not worked out: run manage.py flood_build",
   ],
+  floodBuilt: ["Vùng ngập tính cách đây", "Zones worked out"],
+  floodRefreshed: ["đường tính lại cách đây", "streets worked out anew"],
+  floodWaiting: ["đoạn đường, kênh mới sửa chờ tính lại", "changed streets and canals wait to be worked out"],
+  floodZonesOld: [
+    "Kênh đã đổi: đang tính lại cả vùng ngập",
+    "Canals have changed: the zones are being worked out anew",
+  ],
   setLevel: ["Đặt mực này", "Set this level"],
   setLevelWhy: ["Vì sao đặt mực nước", "Why the level is set"],
   levelUntil: ["Hiệu lực (giờ, trống: đến khi thôi)", "For (hours, empty: until ended)"],

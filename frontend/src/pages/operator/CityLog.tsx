@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import type { Entry } from "../../api/types";
 import { useSay } from "../../language/store";
-import { KINDS, VERBS } from "./cases/verbs";
+import { wordsOfKind } from "./cases/verbs";
 import { useDesk } from "./desk";
 import { useCity } from "./queries";
 
@@ -18,10 +18,6 @@ export function CityLog() {
   const lines = useQuery({ queryKey: ["log"], queryFn: () => get<{ items: Line[] }>("/api/log?limit=100") }).data
     ?.items;
   if (!lines) return null;
-  const words = (kind: string): string => {
-    const key = KINDS[kind] ?? VERBS.find((one) => one.verb === kind)?.words;
-    return key ? t(key) : kind;
-  };
   return (
     <table data-testid="city-log">
       <tbody>
@@ -35,7 +31,7 @@ export function CityLog() {
               {w(city?.categories.find((kind) => kind.code === one.incident.category))}
             </td>
             <td>
-              {words(one.kind)}
+              {wordsOfKind(one.kind, t)}
               {one.status_to && one.status_to !== one.status_from
                 ? ` → ${w(city?.statuses.find((status) => status.code === one.status_to)) || one.status_to}`
                 : ""}

@@ -5,6 +5,7 @@ import type { Candidates, Catalogue, City, Incident, IncidentDetail, Queue, Resp
 import { placeOf } from "../../geometry/placeOf";
 import { client, desk, type Tab, useDesk } from "./desk";
 
+const CANDIDATES_MS = 30_000;
 export type Units = { items: Responder[]; as_of?: string };
 
 export const useSession = () => useQuery({ queryKey: ["session"], queryFn: readSession }).data;
@@ -56,6 +57,8 @@ export function useCandidates(): Candidates | undefined {
     queryKey: ["candidates", item?.id, staleToo],
     queryFn: () => get<Candidates>(`/api/incidents/${item?.id}/candidates${staleToo ? "?stale=true" : ""}`),
     enabled: isDispatchable(item, may),
+    // Units move while somebody thinks: nobody decides on arrivals of minutes ago.
+    refetchInterval: CANDIDATES_MS,
   }).data;
   return isDispatchable(item, may) ? staying(found, leaving) : undefined;
 }

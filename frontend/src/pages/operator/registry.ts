@@ -38,6 +38,7 @@ import { Assignments } from "./dispatch/Assignments";
 import { CandidateList } from "./dispatch/CandidateList";
 import { MoveUps } from "./dispatch/MoveUps";
 import { Requests } from "./dispatch/Requests";
+import { Speeds } from "./dispatch/Speeds";
 import { Help } from "./Help";
 import { Calls } from "./intake/Calls";
 import { NewReport } from "./intake/NewReport";
@@ -187,6 +188,7 @@ export const DRAWERS: readonly DrawerSlot[] = [
   { key: "closures", title: "closures", single: "o", place: "right", Drawer: Closures },
   { key: "flood", title: "flood", single: "w", place: "right", Drawer: Flood },
   { key: "coverage", title: "coverage", single: "q", permission: "see_units", place: "right", Drawer: Coverage },
+  { key: "speeds", title: "speeds", permission: "see_aggregates", place: "right", Drawer: Speeds },
   { key: "help", title: "help", single: "?", place: "dialog", bar: true, Drawer: Help },
 ];
 

@@ -27,7 +27,10 @@ export const LIVE: readonly Freshness[] = [
   { layer: "incidents", kind: "gone", stale: ["opinions", "notices"] },
   { layer: "responders", stale: ["units", "alarms"] },
   { layer: "responders", kind: "roster.", stale: ["roster", "members"] },
-  { layer: "responders", kind: "unit.", stale: ["holds", "readiness"] },
+  { layer: "responders", kind: "unit.", stale: ["holds", "readiness", "candidates"] },
+  // Told to the agency that is asked and to nobody else: it sees neither the units of others nor what becomes of them.
+  { layer: "", kind: "request.", stale: ["requests"] },
+  { layer: "", kind: "speeds.", stale: ["calibration", "candidates", "readiness"] },
   { layer: "closures", stale: ["closures", "candidates", "readiness"] },
   { layer: "flood_zones", stale: ["flood", "candidates", "readiness"] },
   { kind: "layer.made", stale: ["layers"] },

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { IncidentDetail } from "../../../api/types";
 import { useSay } from "../../../language/store";
 import { useCity } from "../queries";
-import { KINDS, VERBS } from "./verbs";
+import { wordsOfKind } from "./verbs";
 
 const FEW = 6;
 
@@ -12,10 +12,7 @@ export function Log({ item: { entries } }: { item: IncidentDetail }) {
   const city = useCity();
   const [all, setAll] = useState(false);
   const newest = [...entries].reverse();
-  const kindOf = (kind: string): string => {
-    const words = KINDS[kind] ?? VERBS.find((one) => one.verb === kind)?.words;
-    return words ? t(words) : kind;
-  };
+  const kindOf = (kind: string): string => wordsOfKind(kind, t);
   const byOf = (by: unknown): string =>
     typeof by === "string" ? by : ((by as { name?: string; display_name?: string } | null)?.name ?? "");
   return (

@@ -77,4 +77,11 @@ export const KINDS: Record<string, Key> = {
   unit_on_scene: "on_scene",
   unit_clear: "clear",
   unit_cancel: "cancelAssignment",
+  unit_check: "unitWell",
+  unit_help: "unitHelpEntry",
+  opinion: "opinions",
+};
+export const wordsOfKind = (kind: string, t: (key: Key) => string): string => {
+  const words = KINDS[kind] ?? VERBS.find((one) => one.verb === kind)?.words;
+  return words ? t(words) : kind;
 };

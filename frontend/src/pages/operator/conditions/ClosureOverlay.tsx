@@ -1,10 +1,11 @@
 /** On the map: the closures that count, with their word beside their colour, what is being drawn, and the clicks that draw it. */
 import type { Feature } from "geojson";
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useSay } from "../../../language/store";
 import { keepStanding } from "../../../map/standing";
 import { FONT } from "../../../theme/tokens";
+import { useReplay } from "../playbooks/ReplayDrawer";
 import { useClosures, useConditions } from "./conditions";
 import { addPlace } from "./drawing";
 
@@ -17,13 +18,20 @@ export function ClosureOverlay({ map }: { map: MapLibreMap }) {
   const { tool, points, shape } = useConditions();
   const closures = useClosures();
   useEffect(() => addLayers(map), [map]);
+  const [standing, setStanding] = useState<ReturnType<typeof keepStanding> | null>(null);
+  // A replay draws what was closed then: what is closed now would be a lie beside it.
+  const replaying = useReplay((one) => one.told !== null);
   useEffect(() => {
-    const standing = keepStanding(map);
-    if (closures) standing.tell(closures);
-    return standing.stop;
-  }, [map, closures]);
+    const made = keepStanding(map);
+    setStanding(made);
+    return made.stop;
+  }, [map]);
   useEffect(() => {
-    const marked = (closures ?? []).filter((one) => one.state === "current");
+    if (closures) standing?.tell(closures);
+    standing?.rest(replaying);
+  }, [standing, closures, replaying]);
+  useEffect(() => {
+    const marked = replaying ? [] : (closures ?? []).filter((one) => one.state === "current");
     const features = marked.map((one) => ({
       ...one,
       properties: {
@@ -32,7 +40,7 @@ export function ClosureOverlay({ map }: { map: MapLibreMap }) {
       },
     }));
     (map.getSource(MARKS) as GeoJSONSource | undefined)?.setData(collection(features));
-  }, [map, closures, t, language]);
+  }, [map, closures, replaying, t, language]);
   useEffect(() => {
     const drawn: Feature[] = points.map((at) => ({
       type: "Feature",

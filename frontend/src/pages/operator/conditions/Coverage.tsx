@@ -3,6 +3,7 @@ import { Button, NativeSelect } from "@mantine/core";
 import { useSay } from "../../../language/store";
 import { age } from "../../../panels/age";
 import { desk } from "../desk";
+import { useCity } from "../queries";
 import { putConditions, type Share, type Spot, useConditions, useReadiness } from "./conditions";
 import { LONG_S } from "./surface";
 import "./conditions.css";
@@ -12,10 +13,9 @@ const middle = (): [number, number] | null => {
   const at = desk().map?.getCenter();
   return at ? [Number(at.lng.toFixed(6)), Number(at.lat.toFixed(6))] : null;
 };
-const minutes = (seconds: number): string => `${Math.round(seconds / 60)} min`;
-
 export function Coverage() {
-  const { t } = useSay();
+  const { t, w } = useSay();
+  const city = useCity();
   const { kind, without, stands, after } = useConditions();
   const found = useReadiness(true);
   if (!found) return null;
@@ -29,7 +29,10 @@ export function Coverage() {
         onChange={(event) => putConditions({ kind: event.currentTarget.value, without: null, stands: null })}
         data={[
           { value: "", label: t("coverageAll") },
-          ...found.kinds.map((one) => ({ value: one.kind, label: `${one.kind} (${one.free}/${one.units})` })),
+          ...found.kinds.map((one) => ({
+            value: one.kind,
+            label: `${w(city?.forces?.find((each) => each.code === one.kind)) || one.kind} (${one.free}/${one.units})`,
+          })),
         ]}
       />
       <NativeSelect
@@ -94,7 +97,9 @@ function Shares({ now, then }: { now: Share[]; then: Share[] | null }) {
       <tbody>
         {now.map((one, index) => (
           <tr key={one.minutes}>
-            <td>{one.minutes} min</td>
+            <td>
+              {one.minutes} {t("dispMinutes")}
+            </td>
             <td>{changed(one.houses, then?.[index]?.houses)}</td>
             <td>{changed(one.area, then?.[index]?.area)}</td>
           </tr>
@@ -106,7 +111,8 @@ function Shares({ now, then }: { now: Share[]; then: Share[] | null }) {
 
 function Spots({ title, spots }: { title: string; spots: Spot[] }) {
   const { t } = useSay();
-  const words = (seconds: number | null): string => (seconds === null ? t("coverageNoWay") : minutes(seconds));
+  const words = (seconds: number | null): string =>
+    seconds === null ? t("coverageNoWay") : `${Math.round(seconds / 60)} ${t("dispMinutes")}`;
   return (
     <>
       <h3>{title}</h3>
@@ -144,7 +150,7 @@ function Legend({ ramp }: { ramp: { seconds: number; color: string }[] }) {
             className={`swatch ${one.seconds > LONG_S ? "conditions-hatch" : ""}`}
             style={{ backgroundColor: one.color }}
           />
-          {minutes(one.seconds)}
+          {Math.round(one.seconds / 60)} {t("dispMinutes")}
         </div>
       ))}
       <div className="legend">

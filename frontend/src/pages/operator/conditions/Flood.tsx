@@ -32,7 +32,7 @@ export function Flood() {
   return (
     <div data-testid="flood">
       <Counting flood={flood} />
-      {flood.build ? null : <p className="warn">⚠ {t("floodNotBuilt")}</p>}
+      <Built flood={flood} />
       <label htmlFor="flood-level">
         {t("whatIf")} <strong data-testid="flood-looking">{metres(level_cm)}</strong>
       </label>
@@ -94,6 +94,27 @@ function Counting({ flood }: { flood: Answer }) {
         </Button>
       ) : null}
     </>
+  );
+}
+
+/** How old what is known of the water is: the whole build, the streets worked out since, and what still waits. */
+function Built({ flood }: { flood: Answer }) {
+  const { t } = useSay();
+  const now_ms = useDesk((desk) => desk.now_ms);
+  if (!flood.build) return <p className="warn">⚠ {t("floodNotBuilt")}</p>;
+  const { built_at, refreshed_at, waiting, zones_old } = flood.build;
+  return (
+    <p className="muted" data-testid="flood-built">
+      {t("floodBuilt")} {age(secondsSince(built_at, now_ms))}
+      {refreshed_at ? ` · ${t("floodRefreshed")} ${age(secondsSince(refreshed_at, now_ms))}` : ""}
+      {waiting ? (
+        <span className="warn">
+          {" "}
+          ⚠ {waiting} {t("floodWaiting")}
+        </span>
+      ) : null}
+      {zones_old ? <span className="warn"> ⚠ {t("floodZonesOld")}</span> : null}
+    </p>
   );
 }
 

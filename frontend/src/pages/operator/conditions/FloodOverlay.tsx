@@ -3,19 +3,29 @@ import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import { useEffect } from "react";
 import { FONT } from "../../../theme/tokens";
 import { useDesk } from "../desk";
+import { useReplay } from "../playbooks/ReplayDrawer";
+import { newestAt } from "../playbooks/replay";
 import { useConditions, useFlood } from "./conditions";
 
 const ZONES = "conditions-flood";
 const STREETS = "conditions-flood-streets";
 const WAVES = "conditions-waves";
+const STEP_CM = 10;
 const SOURCE = "flood_zones";
 const nothing = { type: "FeatureCollection" as const, features: [] };
 
 export function FloodOverlay({ map }: { map: MapLibreMap }) {
-  const flood = useFlood();
+  const told = useReplay((one) => one.told);
+  // In steps of the zones, so that a slider that moves asks once a step.
+  const replayed_cm = useReplay((one) => {
+    const level_cm = one.told ? newestAt(one.told.levels, one.at_s)?.level_cm : null;
+    return level_cm == null ? null : Math.ceil(level_cm / STEP_CM) * STEP_CM;
+  });
+  const flood = useFlood(replayed_cm);
+  const dry = told !== null && replayed_cm === null;
   const looking_cm = useConditions((one) => one.looking_cm);
   const open = useDesk((desk) => desk.panels.includes("flood"));
-  const step_cm = flood?.step_cm ?? null;
+  const step_cm = dry ? null : (flood?.step_cm ?? null);
   useEffect(() => addLayers(map), [map]);
   useEffect(() => {
     // What is only looked at goes when the panel is closed; what counts stays.
@@ -23,8 +33,8 @@ export function FloodOverlay({ map }: { map: MapLibreMap }) {
   }, [open, looking_cm]);
   useEffect(() => {
     if (map.getLayer(ZONES)) map.setFilter(ZONES, ["<=", ["get", "level_cm"], step_cm ?? -1_000]);
-    (map.getSource(STREETS) as GeoJSONSource | undefined)?.setData(flood?.streets?.lines ?? nothing);
-  }, [map, step_cm, flood]);
+    (map.getSource(STREETS) as GeoJSONSource | undefined)?.setData((dry ? null : flood?.streets?.lines) ?? nothing);
+  }, [map, step_cm, flood, dry]);
   return null;
 }
 

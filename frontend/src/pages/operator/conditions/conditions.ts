@@ -28,7 +28,15 @@ export interface Flood {
   counting: Level | null;
   passed_over: { station: string; vi: string; en: string }[];
   step_cm: number | null;
-  build: { datum: string; built_at: string; raster: string } | null;
+  build: {
+    datum: string;
+    built_at: string;
+    raster: string;
+    /** When streets were last worked out anew by themselves; streets that wait for it; whether canals have changed, so that the zones are old too. */
+    refreshed_at: string | null;
+    waiting: number;
+    zones_old: boolean;
+  } | null;
   least_cm: number;
   most_cm: number;
   within: {
@@ -116,8 +124,10 @@ export const useClosures = (): Closure[] | undefined =>
     refetchInterval: CLOSURES_POLL_MS,
   }).data?.items;
 
-export function useFlood(): Flood | undefined {
-  const looking_cm = useConditions((one) => one.looking_cm);
+/** `replayed_cm`: the water of another moment, asked instead. */
+export function useFlood(replayed_cm: number | null = null): Flood | undefined {
+  const looked_cm = useConditions((one) => one.looking_cm);
+  const looking_cm = replayed_cm ?? looked_cm;
   return useQuery({
     queryKey: ["flood", looking_cm],
     queryFn: () => get<Flood>(`/api/flood${looking_cm === null ? "" : `?level_cm=${looking_cm}`}`),

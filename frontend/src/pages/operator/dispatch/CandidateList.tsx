@@ -191,6 +191,11 @@ function Row({
           ⚠ {w(doubt)}
         </div>
       ))}
+      {one.notes?.map((note) => (
+        <div key={note.code} data-testid={`note-${note.code}`}>
+          ⇢ {w(note)}
+        </div>
+      ))}
       <div className="muted">
         {w(one.reason)} ·{" "}
         {one.responder.position_age_s === null

@@ -26,15 +26,12 @@ interface Asked {
   overdue: boolean;
 }
 type Answer = { items: Asked[] };
-// An agency hears nothing of units on the stream: it asks again.
-const AGAIN_MS = 5_000;
 
 export function Requests() {
   const { t } = useSay();
   const found = useQuery({
     queryKey: ["requests"],
     queryFn: () => get<Answer>("/api/my/requests"),
-    refetchInterval: AGAIN_MS,
   }).data;
   return (
     <div data-testid="requests" aria-live="polite">

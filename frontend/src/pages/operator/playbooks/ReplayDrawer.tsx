@@ -6,9 +6,21 @@ import { get } from "../../../api/client";
 import type { Words } from "../../../api/types";
 import { useSay } from "../../../language/store";
 import { age } from "../../../panels/age";
+import { wordsOfKind } from "../cases/verbs";
 import { useDesk } from "../desk";
 import { useCity } from "../queries";
-import { drawnAt, type ReplayEntry, type ReplayUnit, toldAt } from "./replay";
+import {
+  drawnAt,
+  isOn,
+  newestAt,
+  type ReplayClosure,
+  type ReplayEntry,
+  type ReplayForce,
+  type ReplayLevel,
+  type ReplayUnit,
+  standingAt,
+  toldAt,
+} from "./replay";
 
 export interface Replay {
   incident: { id: number; code: string; lon: number | null; lat: number | null };
@@ -18,10 +30,11 @@ export interface Replay {
   entries: ReplayEntry[];
   units: ReplayUnit[];
   alarms: { words: Words; raised_at: string; acknowledged_at: string | null; cleared_at: string | null }[];
-  closures: {
-    geometry: GeoJSON.Geometry | null;
-    properties: { reason: string; starts_at: string; ends_at: string | null };
-  }[];
+  closures: ReplayClosure[];
+  /** Nothing was kept of that time: closures are those of now. */
+  closures_as_now: boolean;
+  levels: ReplayLevel[];
+  force: ReplayForce[];
   cameras: { properties: { code: string; name: string } }[];
 }
 export const SPEEDS = [1, 10, 60, 300];
@@ -41,6 +54,7 @@ const seconds = (moment: string): number => Date.parse(moment) / 1000;
 
 export function ReplayDrawer() {
   const { t, w } = useSay();
+  const kindOf = (kind: string): string => wordsOfKind(kind, t);
   const selected = useDesk((desk) => desk.selected);
   const city = useCity();
   const { told, at_s, playing, speed } = useReplay();
@@ -68,7 +82,9 @@ export function ReplayDrawer() {
   const [from_s, until_s] = [seconds(told.from), seconds(told.until)];
   const { status, past } = toldAt(told.entries, at_s);
   const ringing = told.alarms.filter((one) => isOn(one.raised_at, one.acknowledged_at ?? one.cleared_at, at_s));
-  const closed = told.closures.filter((one) => isOn(one.properties.starts_at, one.properties.ends_at, at_s));
+  const closed = standingAt(told.closures, at_s);
+  const level = newestAt(told.levels, at_s);
+  const force = newestAt(told.force, at_s);
   return (
     <div className="pb-replay" data-testid="replay" data-at={Math.round(at_s - from_s)}>
       <div className="pb-controls">
@@ -126,13 +142,29 @@ export function ReplayDrawer() {
             ⛔ {t("rpClosed")}: {closed.map((one) => one.properties.reason).join(", ")}
           </span>
         ) : null}
+        {told.closures_as_now ? <span className="muted"> ⚠ {t("rpClosedNow")}</span> : null}
+        <span className="muted" data-testid="replay-level">
+          {" "}
+          ≈{" "}
+          {level?.level_cm == null
+            ? t("rpNoLevel")
+            : `${t("rpLevel")} ${(level.level_cm / 100).toFixed(2)} m ${level.station}`}
+        </span>
         {told.cameras.length ? (
           <span className="muted">
             {" "}
-            ▣ {t("rpSeen")}: {told.cameras.map((one) => one.properties.code).join(", ")}
+            ▣ {t("rpSeen")}: {told.cameras.map((one) => one.properties.code).join(", ")} ({t("rpNoPictures")})
           </span>
         ) : null}
       </p>
+      {force ? (
+        <p className="muted" data-testid="replay-force">
+          {Object.values(force.kinds).reduce((sum, n) => sum + n, 0)} {t("rpDuty")}:{" "}
+          {Object.entries(force.kinds)
+            .map(([kind, n]) => `${w(city?.forces?.find((one) => one.code === kind)) || kind} ${n}`)
+            .join(", ")}
+        </p>
+      ) : null}
       <p data-testid="replay-units">
         {told.units.map((unit) => {
           const drawn = drawnAt(unit, at_s, told.gap_s);
@@ -148,7 +180,7 @@ export function ReplayDrawer() {
       <div className="pb-past">
         {past.slice(0, SHOWN_ENTRIES).map((one) => (
           <div key={`${one.at}${one.kind}${one.note}`} className="entry">
-            <span className="muted">{new Date(one.at).toLocaleTimeString("vi-VN")}</span> {one.note || one.kind}{" "}
+            <span className="muted">{new Date(one.at).toLocaleTimeString("vi-VN")}</span> {kindOf(one.kind)} {one.note}{" "}
             <span className="muted">{one.by}</span>
           </div>
         ))}
@@ -165,5 +197,3 @@ const STATUS_CODES = {
   on_scene: "on_scene",
   ended: "cleared",
 };
-export const isOn = (starts_at: string, ends_at: string | null, at_s: number): boolean =>
-  seconds(starts_at) <= at_s && (ends_at === null || at_s < seconds(ends_at));

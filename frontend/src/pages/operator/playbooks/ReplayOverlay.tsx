@@ -2,8 +2,8 @@
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import { useEffect } from "react";
 import { useDesk } from "../desk";
-import { isOn, useReplay } from "./ReplayDrawer";
-import { drawnAt } from "./replay";
+import { useReplay } from "./ReplayDrawer";
+import { drawnAt, standingAt } from "./replay";
 import { clearReach } from "./showing";
 
 const ID = "replay";
@@ -44,9 +44,8 @@ function featuresAt(told: NonNullable<ReturnType<typeof useReplay.getState>["tol
         { what: "unit", color, label: drawn.last ? `${unit.code} ?` : unit.code, faint: drawn.last ? 0.4 : 1 },
       );
   });
-  for (const one of told.closures)
-    if (one.geometry && isOn(one.properties.starts_at, one.properties.ends_at, at_s))
-      put(one.geometry, { what: "closure", color: "#f5962b" });
+  for (const one of standingAt(told.closures, at_s))
+    if (one.geometry) put(one.geometry, { what: "closure", label: one.properties.factor > 0 ? "◔" : "✕" });
   if (told.incident.lon !== null && told.incident.lat !== null)
     put({ type: "Point", coordinates: [told.incident.lon, told.incident.lat] }, { what: "scene", color: "#f82b6a" });
   return { ...NOTHING, features };
@@ -61,6 +60,19 @@ function add(map: MapLibreMap): void {
     source: ID,
     filter: ["==", ["get", "what"], "closure"],
     paint: { "line-color": "#f5962b", "line-width": 5, "line-dasharray": [1, 1] },
+  });
+  map.addLayer({
+    id: `${ID}-closed`,
+    type: "symbol",
+    source: ID,
+    filter: ["==", ["get", "what"], "closure"],
+    layout: {
+      "text-field": ["get", "label"],
+      "text-font": ["Be Vietnam Pro"],
+      "text-size": 16,
+      "text-allow-overlap": true,
+    },
+    paint: { "text-color": "#f5962b", "text-halo-color": "#0b1016", "text-halo-width": 1.6 },
   });
   map.addLayer({
     id: `${ID}-trails`,
@@ -97,7 +109,7 @@ function add(map: MapLibreMap): void {
     paint: { "text-color": "#e6edf3", "text-halo-color": "#0b1016", "text-halo-width": 1.5 },
   });
 }
-const LAYERS = ["labels", "points", "trails", "closures"];
+const LAYERS = ["labels", "points", "trails", "closed", "closures"];
 function remove(map: MapLibreMap): void {
   if (!map.style) return;
   for (const name of LAYERS) if (map.getLayer(`${ID}-${name}`)) map.removeLayer(`${ID}-${name}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawnAt, type ReplayUnit, statusAt, toldAt } from "./replay";
+import { drawnAt, newestAt, type ReplayClosure, type ReplayUnit, standingAt, statusAt, toldAt } from "./replay";
 
 const START = Date.parse("2026-11-26T00:00:00Z") / 1000;
 const at = (s: number): string => new Date((START + s) * 1000).toISOString();
@@ -64,4 +64,27 @@ it("a case has the status of its newest entry that says one", () => {
   ];
   expect(toldAt(entries, START + 15).status).toBe("verified");
   expect(toldAt(entries, START + 25).past.map((one) => one.kind)).toEqual(["step", "verify", "report"]);
+});
+
+describe("what stood around it", () => {
+  const closure = (from: number, until: number | null, reason: string, ends: number | null = null): ReplayClosure => ({
+    from: at(from),
+    until: until === null ? null : at(until),
+    geometry: null,
+    properties: { reason, factor: 0, starts_at: at(0), ends_at: ends === null ? null : at(ends) },
+  });
+  const rows = [closure(0, 100, "one lane"), closure(100, null, "the whole street", 300)];
+
+  it("is the closure as it was drawn then, and counts by what it said then", () => {
+    expect([50, 99, 100, 299, 300].map((s) => standingAt(rows, START + s).map((one) => one.properties.reason))).toEqual(
+      [["one lane"], ["one lane"], ["the whole street"], ["the whole street"], []],
+    );
+  });
+  it("is the newest of what had begun", () => {
+    const levels = [
+      { from: at(0), level_cm: 120 },
+      { from: at(60), level_cm: null },
+    ];
+    expect([-1, 0, 59, 60].map((s) => newestAt(levels, START + s)?.level_cm)).toEqual([undefined, 120, 120, null]);
+  });
 });

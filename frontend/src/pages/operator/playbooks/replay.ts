@@ -75,6 +75,39 @@ function along(from: Fix, to: Fix, at_s: number): [number, number] {
   return [from[1] + (to[1] - from[1]) * share, from[2] + (to[2] - from[2]) * share];
 }
 
+/** A closure as it stood from one change of it until the next. */
+export interface ReplayClosure {
+  from: string;
+  until: string | null;
+  geometry: GeoJSON.Geometry | null;
+  properties: { reason: string; factor: number; starts_at: string; ends_at: string | null };
+}
+/** The water from one moment on; null where no level counted. */
+export interface ReplayLevel {
+  from: string;
+  level_cm: number | null;
+  station: string;
+}
+/** How many units were at work from one moment on, by force. */
+export interface ReplayForce {
+  from: string;
+  kinds: Record<string, number>;
+}
+
+const seconds = (moment: string): number => Date.parse(moment) / 1000;
+export const isOn = (starts_at: string, ends_at: string | null, at_s: number): boolean =>
+  seconds(starts_at) <= at_s && (ends_at === null || at_s < seconds(ends_at));
+
+/** The closures as they stood at a moment: of each the version of then, where it counted then by what it said then. */
+export const standingAt = (closures: readonly ReplayClosure[], at_s: number): ReplayClosure[] =>
+  closures.filter(
+    (one) => isOn(one.from, one.until, at_s) && isOn(one.properties.starts_at, one.properties.ends_at, at_s),
+  );
+
+/** The newest of what had begun by a moment. */
+export const newestAt = <T extends { from: string }>(rows: readonly T[], at_s: number): T | undefined =>
+  rows.filter((one) => seconds(one.from) <= at_s).at(-1);
+
 /** The case's status at a moment, and what has been written by then, newest first. */
 export function toldAt(entries: readonly ReplayEntry[], at_s: number): { status: string | null; past: ReplayEntry[] } {
   const past = entries.filter((one) => Date.parse(one.at) / 1000 <= at_s).reverse();

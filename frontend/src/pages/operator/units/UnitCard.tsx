@@ -1,9 +1,9 @@
 /** One unit in detail: its people, what it carries and whether it works, its shift and hours, its trail. */
-import { Button, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { get } from "../../../api/client";
-import type { Member, UnitDetail } from "../../../api/types";
+import type { Coded, Member, UnitDetail, Words } from "../../../api/types";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
 import { askWithout } from "../conditions/ask";
@@ -17,7 +17,7 @@ const STATE_SHAPES: Record<string, string> = { ready: "✓", faulty: "✗", miss
 const NEXT_STATE: Record<string, string> = { ready: "faulty", faulty: "missing", missing: "ready" };
 
 export function UnitCard({ id }: { id: number }) {
-  const { t } = useSay();
+  const { t, w } = useSay();
   const city = useCity();
   const unit = useUnit(id);
   const may = useDesk((desk) => desk.may("dispatch_units"));
@@ -37,7 +37,7 @@ export function UnitCard({ id }: { id: number }) {
       </p>
       {unit.skills?.length ? (
         <p>
-          {t("unitSkills")}: {unit.skills.join(", ")}
+          {t("unitSkills")}: {namesOf(unit.skills, city.skills, w)}
         </p>
       ) : null}
       <p data-testid="unit-hours">
@@ -54,6 +54,13 @@ export function UnitCard({ id }: { id: number }) {
     </section>
   );
 }
+
+/** Codes by their names; a code that the city has no name for stays as it is. */
+const namesOf = (
+  codes: readonly string[],
+  names: readonly Coded[] | undefined,
+  w: (words: Words | undefined) => string,
+): string => codes.map((code) => w(names?.find((one) => one.code === code)) || code).join(", ");
 
 function ShiftForm({ unit }: { unit: UnitDetail }) {
   const { t } = useSay();
@@ -91,7 +98,8 @@ function ShiftForm({ unit }: { unit: UnitDetail }) {
 }
 
 function Crew({ unit, may }: { unit: UnitDetail; may: boolean }) {
-  const { t } = useSay();
+  const { t, w } = useSay();
+  const city = useCity();
   const [open, setOpen] = useState(false);
   return (
     <div>
@@ -103,7 +111,7 @@ function Crew({ unit, may }: { unit: UnitDetail; may: boolean }) {
         {unit.crew.map((one) => (
           <li key={one.id}>
             {one.name} {one.phone ? <a href={`tel:${one.phone}`}>{one.phone}</a> : null}{" "}
-            <span className="muted">{one.qualifications.join(", ")}</span>
+            <span className="muted">{namesOf(one.qualifications, city?.skills, w)}</span>
           </li>
         ))}
       </ul>
@@ -149,11 +157,19 @@ function CrewForm({ unit, done }: { unit: UnitDetail; done: () => void }) {
 }
 
 function Equipment({ unit, may }: { unit: UnitDetail; may: boolean }) {
-  const { t } = useSay();
+  const { t, w } = useSay();
+  const city = useCity();
+  const [kind, setKind] = useState("");
   const [name, setName] = useState("");
+  const kindOf = (code: string): string => w(city?.equipment?.find((one) => one.code === code));
+  // Run cards ask for kinds: a thing of a kind needs no other name.
   const add = (event: FormEvent): void => {
     event.preventDefault();
-    void act(unit.id, "equipment", { name }).then((taken) => taken && setName(""));
+    void act(unit.id, "equipment", { name: name.trim() || kindOf(kind), kind }).then((taken) => {
+      if (!taken) return;
+      setName("");
+      setKind("");
+    });
   };
   return (
     <div>
@@ -178,10 +194,21 @@ function Equipment({ unit, may }: { unit: UnitDetail; may: boolean }) {
       </ul>
       {may ? (
         <form className="unit-form" onSubmit={add}>
+          <NativeSelect
+            label={t("unitKitKind")}
+            data-testid="unit-kit-kind"
+            value={kind}
+            onChange={(event) => setKind(event.currentTarget.value)}
+            data={[
+              { value: "", label: t("unitKitOther") },
+              ...(city?.equipment ?? []).map((one) => ({ value: one.code, label: w(one) })),
+            ]}
+          />
           <TextInput
             label={t("unitKit")}
             value={name}
-            required
+            placeholder={kindOf(kind)}
+            required={!kind}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <Button type="submit" size="compact-sm" variant="default">
