@@ -42,6 +42,8 @@ SWEPT_AFTER = timedelta(seconds=60)
 # The first half of an advisory lock's key; the second is the job.
 LOCK = 4_711
 LONGEST_NAME = 300
+# Under this name a process says how far it is while nobody sees its rows.
+AT_WORK = "nbioc import"
 # By its name: the queue alone loads what reads files, a web worker only puts jobs into it.
 READER = "layers.files.importing"
 # What nobody is at work on, what somebody is, and what is over.
@@ -153,6 +155,8 @@ def found(number: int, scope: Scope) -> ImportJob:
             raise NOT_FOUND()
         changesets.found(job.change_set_id, scope)
     _bury(job)
+    if job.status in WORKING:
+        _look_over_shoulder(job)
     return job
 
 
@@ -263,7 +267,7 @@ def read_job(number: int) -> None:
             _end(number, "reading", status="asking", step="asking", asks=asks, report=merging.told(staged.report), layer=job.layer)
             return
         _telling(number)("rules", 0, 0)
-        report = merging.rehearse(staged=staged, by=job.owner, because=f"import {number}", scope=scope, at=at)
+        report = merging.rehearse(staged=staged, by=job.owner, because=f"import {number}", scope=scope, at=at, tell=_telling_within)
         slug = job.layer or report.slug
         _end(number, "reading", status="ready", step="ready", report=merging.told(report), target={**target, "slug": slug}, layer=job.layer)
 
@@ -278,7 +282,14 @@ def write_job(number: int) -> None:
         staged = _staged(job)
         with transaction.atomic():
             report = merging.publish(
-                staged=staged, by=job.owner, because=orders["because"], document=orders["document"], accepted=orders["accepted"], scope=scope, at=at
+                staged=staged,
+                by=job.owner,
+                because=orders["because"],
+                document=orders["document"],
+                accepted=orders["accepted"],
+                scope=scope,
+                at=at,
+                tell=_telling_within,
             )
             # In the same transaction as the rows: it is done exactly when they are there.
             _end(number, "writing", status="done", step="done", layer=report.slug)
@@ -366,6 +377,26 @@ def _telling(number: int) -> Any:
             raise Cancelled
 
     return tell
+
+
+def _telling_within(step: str, done: int, total: int) -> None:
+    """Says it inside of a transaction, where no row would be seen: by the name under which the database lists this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('application_name', %s, true)", [f"{AT_WORK} {step} {done} {total}"])
+
+
+def _look_over_shoulder(job: ImportJob) -> None:
+    """How far whoever holds the job's lock says it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select a.application_name from pg_locks l join pg_stat_activity a on a.pid = l.pid"
+            " where l.locktype = 'advisory' and l.classid = %s and l.objid = %s and starts_with(a.application_name, %s)",
+            [LOCK, job.pk, f"{AT_WORK} "],
+        )
+        said = cursor.fetchone()
+    if said is not None:
+        step, done, total = said[0].removeprefix(f"{AT_WORK} ").split(" ")
+        job.step, job.done, job.total = step, int(done), int(total)
 
 
 def _table(job: ImportJob) -> str:

@@ -20,6 +20,7 @@ from geo.models import User
 from layers import access, rules
 from layers.access import Scope
 from layers.changing import editing
+from layers.confined.child import Tell
 from layers.files import staging
 from layers.files.fitting import Target, Wish
 from layers.files.staging import LeftOut, Merged, Staging
@@ -116,11 +117,12 @@ def unique_columns(layer: type[Layer]) -> list[tuple[str, ...]]:
 # Merging
 
 
-def rehearse(*, staged: Staged, by: User | None, because: str, scope: Scope, at: datetime) -> Report:
+def rehearse(*, staged: Staged, by: User | None, because: str, scope: Scope, at: datetime, tell: Tell = lambda *_: None) -> Report:
     """Go the whole way and then back: the report has what the database and the rules would say. Raises CONFLICT and UNPROCESSABLE."""
     try:
         with _writing(by, because, "", None):
-            merged = _merge(staged, scope, at)
+            merged = _merge(staged, scope, at, lambda _step, done, total: tell("rehearsing", done, total))
+            tell("rules", 0, 0)
             staged.report.issues = _judged(staged, merged, scope, at)
             raise _OnlyLooking
     except _OnlyLooking:
@@ -139,6 +141,7 @@ def publish(
     change_set: int | None = None,
     accepted: Mapping[str, str] | None = None,
     accepting: str = "",
+    tell: Tell = lambda *_: None,
 ) -> Report:
     """Merge what was staged into its layer, checked against what has changed since. Raises STALE, CONFLICT, RULES_BROKEN and REASON_NEEDED.
 
@@ -147,7 +150,8 @@ def publish(
     report = staged.report
     with _writing(by, because, document, change_set):
         staging.check_clashes(staged.staging)
-        merged = _merge(staged, scope, at)
+        merged = _merge(staged, scope, at, tell)
+        tell("rules", 0, 0)
         report.issues = _judged(staged, merged, scope, at)
         editing.judge(report.issues, {issue.key: accepting for issue in report.issues} if accepting else accepted or {})
         report.fids = [*merged.created, *merged.changed]
@@ -170,9 +174,9 @@ def _writing(by: User | None, because: str, document: str, change_set: int | Non
         raise UNPROCESSABLE("Có giá trị mà lớp không nhận.", f"A value does not fit the layer: {str(error).splitlines()[0]}") from error
 
 
-def _merge(staged: Staged, scope: Scope, at: datetime) -> Merged:
+def _merge(staged: Staged, scope: Scope, at: datetime, tell: Tell) -> Merged:
     layer = staged.target.made(at, scope)
-    merged = staging.merge(staged.staging, layer)
+    merged = staging.merge(staged.staging, layer, tell)
     _check_rows(layer, merged, scope)
     return merged
 

@@ -20,6 +20,7 @@ from geo.sql import statement
 from layers import access
 from layers.access import Scope
 from layers.changing.places import BOUNDARY_SLACK_M
+from layers.confined.child import Tell
 from layers.context import WARD_KINDS
 from layers.files.fitting import VALID_FROM, Target
 from layers.layer import Layer
@@ -31,6 +32,8 @@ TOLERANCE_M = 0.01
 LONG_VERTICES = 2_000
 CLASHES_TOLD = 50
 ANALYSED_FROM = 1_000
+# Rows that one statement adds: between two of them it is told how far it is.
+WRITTEN_AT_ONCE = 25_000
 CHANGES = ("new", "changed", "gone", "unchanged")
 TOLD = 200
 
@@ -282,7 +285,7 @@ def check_clashes(staging: Staging) -> None:
         )
 
 
-def merge(staging: Staging, layer: type[Layer]) -> Merged:
+def merge(staging: Staging, layer: type[Layer], tell: Tell = lambda *_: None) -> Merged:
     """Take away what is gone, change what has changed in the fields that differ, and add what is new. The caller has checked for clashes."""
     parts = {**staging.parts(), "table": sql.Identifier(*layer.base_tables()[0].split(".")), "fid": sql.Identifier(layer.fid)}
     left = [
@@ -303,8 +306,14 @@ def merge(staging: Staging, layer: type[Layer]) -> Merged:
         )
         changed = _fids(run(update.format(**parts, sets=sql.SQL(", ").join(sets))))
     names = sql.SQL(", ").join(map(sql.Identifier, (*staging.columns, staging.geometry)))
-    insert = sql.SQL("insert into {table} ({names}) select {names} from {staging} where _change = 'new' order by _no returning {fid}")
-    created = _fids(run(insert.format(**parts, names=names)))
+    insert = sql.SQL(
+        "insert into {table} ({names}) select {names} from {staging} where _change = 'new' and _no >= %(first)s and _no < %(beyond)s order by _no returning {fid}"
+    )
+    created: list[int] = []
+    least, most = run(sql.SQL("select coalesce(min(_no), 0), coalesce(max(_no), -1) from {staging} where _change = 'new'").format(**parts))[0]
+    for first in range(least, most + 1, WRITTEN_AT_ONCE):
+        tell("writing", first - least, most + 1 - least)
+        created += _fids(run(insert.format(**parts, names=names), {"first": first, "beyond": first + WRITTEN_AT_ONCE}))
     if len(created) + len(changed) > ANALYSED_FROM:
         # The rules are asked in this transaction: without figures of what it holds now they would be looked for row by row.
         run(sql.SQL("analyze {table}").format(**parts))

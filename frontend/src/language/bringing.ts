@@ -198,6 +198,7 @@ export const BRINGING = {
   stepReading: ["Đang đọc tệp", "Reading the file"],
   stepChecking: ["Đang kiểm tra hình học", "Checking shapes"],
   stepComparing: ["Đang so với dữ liệu hiện có", "Comparing with what stands"],
+  stepRehearsing: ["Đang ghi thử, chưa lưu gì", "Writing on trial, nothing is stored"],
   stepWriting: ["Đang ghi", "Writing"],
   stepRules: ["Đang kiểm tra quy tắc", "Checking the rules"],
   mayLeave: [

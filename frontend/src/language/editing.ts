@@ -173,6 +173,8 @@ export const EDITING = {
   submitted: ["Đã gửi duyệt", "Submitted for approval"],
   goOnEditing: ["Sửa tiếp phiên này", "Go on editing"],
   closeDraft: ["Đóng phiên chỉnh sửa", "Close the change set"],
+  giveUp: ["Hủy phiên này", "Give it up"],
+  giveUpReally: ["Hủy hẳn, không gửi duyệt nữa", "Give it up, it is not submitted"],
   takeBack: ["Rút lại để sửa tiếp", "Take back to go on"],
   otherChangedToo: ["người khác đã sửa trường khác, sẽ gộp", "others changed other fields, it will merge"],
   opRestore: ["khôi phục", "restored"],

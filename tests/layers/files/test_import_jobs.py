@@ -99,6 +99,28 @@ def test_a_file_is_shown_first_and_written_when_it_is_applied(signed_in: dict[st
     assert staging.standing() == []
 
 
+def test_how_far_a_merge_is_can_be_seen_while_its_rows_cannot(signed_in: dict[str, Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer, seen = signed_in["officer"], []
+    say = import_jobs._telling_within
+
+    def spy(step: str, done: int, total: int) -> None:
+        say(step, done, total)
+        with connection.cursor() as cursor:
+            # Here everything is one transaction, which reads the list of connections once.
+            cursor.execute("select pg_stat_clear_snapshot()")
+        told = officer.get(f"/api/imports/{ImportJob.objects.latest('pk').pk}").json()
+        seen.append((told["status"], told["step"], told["done"], told["total"]))
+
+    monkeypatch.setattr(staging, "WRITTEN_AT_ONCE", 2)
+    monkeypatch.setattr(import_jobs, "_telling_within", spy)
+    job = brought(officer, lights(tmp_path, *"ABCDE"), layer="street_lights")
+    assert seen == [("reading", "rehearsing", done, 5) for done in (0, 2, 4)] + [("reading", "rules", 0, 0)]
+    seen.clear()
+    assert applied(officer, job["id"])["status"] == "done"
+    assert seen == [("writing", "writing", done, 5) for done in (0, 2, 4)] + [("writing", "rules", 0, 0)]
+    assert StreetLight.objects.count() == 5
+
+
 def test_the_second_file_says_what_is_new_changed_gone_and_unchanged(signed_in: dict[str, Client], tmp_path: Path) -> None:
     """Matched by the code that the layer holds unique; what the file lacks is gone only when it says that it is complete."""
     officer = signed_in["officer"]

@@ -149,8 +149,30 @@ function Opened({ set }: { set: OpenedChangeSet }) {
             {t("takeBack")}
           </button>
         ) : null}
+        {open ? <GiveUp /> : null}
       </div>
     </>
+  );
+}
+
+function GiveUp() {
+  const { t } = useSay();
+  const [sure, setSure] = useState(false);
+  if (!sure)
+    return (
+      <button type="button" data-testid="draft-give-up" onClick={() => setSure(true)}>
+        {t("giveUp")}
+      </button>
+    );
+  return (
+    <div className="buttons danger" role="alert">
+      <button type="button" data-testid="draft-give-up-really" onClick={() => void withdrawDraft().catch(fail)}>
+        ⚠ {t("giveUpReally")}
+      </button>
+      <button type="button" onClick={() => setSure(false)}>
+        {t("cancel")}
+      </button>
+    </div>
   );
 }
 

@@ -180,7 +180,12 @@ export async function withdrawDraft(): Promise<void> {
   const { draft } = desk();
   if (!draft) return;
   const { body } = await send<OpenedChangeSet>("POST", `${address(draft.id)}/withdraw`, {}, tag(draft));
-  put(body.status === "withdrawn" ? { draft: null, past: [], future: [] } : { draft: body });
+  if (body.status !== "withdrawn") {
+    put({ draft: body });
+    return;
+  }
+  drop();
+  put({ draft: null, past: [], future: [], accepted: {} });
 }
 
 /** What a draft is called when its first edit names it. */

@@ -144,6 +144,7 @@ const STEP_WORDS: Record<string, Key> = {
   reading: "stepReading",
   checking: "stepChecking",
   comparing: "stepComparing",
+  rehearsing: "stepRehearsing",
   writing: "stepWriting",
   rules: "stepRules",
 };
@@ -157,9 +158,9 @@ function Moving({ job }: { job: Import }) {
     <div role="status" data-testid="import-moving">
       <p>
         {step ? t(step) : job.step}
-        {job.done
-          ? ` · ${job.done.toLocaleString(locale)}${job.total ? ` / ${job.total.toLocaleString(locale)}` : ""}`
-          : ""}
+        {job.total ? ` · ${job.done.toLocaleString(locale)} / ${job.total.toLocaleString(locale)}` : ""}
+        {/* Of what nobody knows the size of, the seconds so far are told. */}
+        {job.done && !job.total ? ` · ${job.done.toLocaleString(locale)} s` : ""}
       </p>
       <progress aria-label={t("workingWords")} {...(share === null ? {} : { value: share })} max={1} />
       <p className="muted">{t("mayLeave")}</p>
