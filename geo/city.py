@@ -179,6 +179,8 @@ class City:
     escalate_s: int = 90
     demo: str = ""
     working_days: tuple[int, ...] = field(default=(0, 1, 2, 3, 4))
+    # The country whose public holidays are days off (ISO 3166), and the city's own days, month and day.
+    holidays_of: str = ""
     holidays: tuple[str, ...] = ()
     crs_wkt: str = ""
     sensitivities: dict[str, Named] = field(default_factory=dict)
@@ -239,6 +241,7 @@ def _city(table: dict[str, Any]) -> City:
         agencies=tuple(table.get("agencies", ())),
         demo=table.get("demo", ""),
         working_days=tuple(table.get("working_days", (0, 1, 2, 3, 4))),
+        holidays_of=table.get("holidays_of", ""),
         holidays=tuple(table.get("holidays", ())),
         crs_wkt=table.get("crs_wkt", ""),
         units=UnitRules(**table.get("units", {})),

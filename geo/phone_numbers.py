@@ -1,42 +1,36 @@
 """One telephone number however it is written: +84 909 123 456, 0084…, 0909.123.456 and 84909123456 are the same person calling.
 
-It says nothing about whose number it is or whether it exists; what is no number at all is an empty text.
+Numbers are read by libphonenumber (phonenumbers), which knows each country's; here is only how ours reach it: a SIP address, the words for an
+extension, and the short numbers (113), which belong to no plan. What is no number at all is an empty text.
 """
 
 import re
-import unicodedata
 
-# The rest of a number that is only for the exchange inside the house.
-EXTENSION = re.compile(r"(?:[;,#]|\b(?:ext|x|máy lẻ|may le)\b\.?).*$", re.IGNORECASE)
-# The national zero in brackets, which is not dialled from abroad.
-BRACKETED = re.compile(r"\(\s*0\s*\)")
-SHORTEST_WITH_COUNTRY = 11
-# E.164: at most fifteen digits.
-LONGEST = 15
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+# What the library does not know: the extension in Vietnamese, and what stands behind a SIP address.
+UNSAID = re.compile(r"(?:\bmáy lẻ\b|\bmay le\b|@|#).*$", re.IGNORECASE)
+SCHEME = re.compile(r"^\s*sips?:", re.IGNORECASE)
+# As long as the texts that are kept; what is longer is not read at all.
+LONGEST_TEXT = 80
 
 
 def normal(text: str, *, country: str) -> str:
     """The number in one form: +, country code, number; a short number (113) as it is; empty where there is none."""
-    said = EXTENSION.sub("", BRACKETED.sub("", unicodedata.normalize("NFKC", text)))
-    # A number in a link may be tel:+84… or sip:+84…@host.
-    said = said.split("@")[0].split(":")[-1]
-    digits = "".join(one for one in said if one.isdecimal())
-    digits = "".join(str(unicodedata.digit(one)) for one in digits)
-    if not digits or len(digits) > LONGEST + 2:
+    said = UNSAID.sub("", SCHEME.sub("", text[:LONGEST_TEXT]))
+    try:
+        number = phonenumbers.parse(said, phonenumbers.region_code_for_country_code(int(country)))
+    except NumberParseException:
         return ""
-    if said.lstrip(" (\u202a\u202c\u200e").startswith("+"):
-        return _whole(digits)
-    if digits.startswith("00"):
-        return _whole(digits[2:])
-    if digits.startswith("0"):
-        return _whole(country + digits[1:])
-    if digits.startswith(country) and len(digits) >= SHORTEST_WITH_COUNTRY:
-        return _whole(digits)
-    return digits if len(digits) <= LONGEST else ""
+    if phonenumbers.is_possible_number(number):
+        return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    # Too short for the country's plan: the number of an emergency service, or of a desk in the house.
+    short = phonenumbers.national_significant_number(number)
+    return short if 0 < len(short) < SHORTEST_IN_A_PLAN and not number.italian_leading_zero else ""
 
 
-def _whole(digits: str) -> str:
-    return f"+{digits}" if 4 <= len(digits) <= LONGEST else ""
+SHORTEST_IN_A_PLAN = 7
 
 
 def ending(text: str) -> str:

@@ -31,29 +31,33 @@ LONGEST_NOTE = 300
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of alarm: its words, which permissions hear it in the order in which it goes up, after how long it does, whether it sounds."""
+    """A kind of alarm: its words, which permissions hear it in the order in which it goes up, after how long it does, whether it sounds.
+
+    `urgency` ranks the alarms of one case: 5 a crew in danger, 3 nobody has taken it, 2 somebody waits for an answer, 1 the rest.
+    """
 
     vi: str
     en: str
     told: tuple[str, ...]
     escalate_after_s: int | None = None
     sounds: bool = True
+    urgency: int = 1
 
 
 UP = "hear_escalations"
 KINDS: dict[str, Kind] = {
     "roster_gap": Kind("Không có ai trực", "Nobody is on call", ("manage_roster",), sounds=False),
-    "check_overdue": Kind("Quá giờ báo an toàn", "Has not said that it is well", ("dispatch_units", UP), 120),
-    "unit_help": Kind("Đơn vị kêu cứu", "A unit calls for help", ("dispatch_units", UP), 60),
+    "check_overdue": Kind("Quá giờ báo an toàn", "Has not said that it is well", ("dispatch_units", UP), 120, urgency=4),
+    "unit_help": Kind("Đơn vị kêu cứu", "A unit calls for help", ("dispatch_units", UP), 60, urgency=5),
     "left_area": Kind("Rời địa bàn", "Has left its area", ("dispatch_units",), sounds=False),
     "arrived": Kind("Có vẻ đã đến hiện trường", "Seems to have arrived", ("dispatch_units",), sounds=False),
     "shift_over": Kind("Quá giờ hết ca", "Past the end of its shift", ("dispatch_units",), sounds=False),
-    "case_unheard": Kind("Vụ mới chưa ai nhận", "New case that nobody took", ("handle_cases", UP), CITY.escalate_s),
-    "request_unanswered": Kind("Đơn vị chưa trả lời đề nghị", "A request was not answered in time", ("dispatch_units", UP), CITY.escalate_s),
-    "request_declined": Kind("Đơn vị từ chối", "A unit was declined", ("dispatch_units", UP), CITY.escalate_s),
-    "opinion_asked": Kind("Có câu hỏi xin ý kiến", "An opinion is asked for", ("give_opinions",)),
-    "opinion_unanswered": Kind("Không ai cho ý kiến", "Nobody gave an opinion", ("handle_cases", UP), CITY.escalate_s),
-    "case_restricted": Kind("Vụ việc hạn chế mới", "New restricted case", ("see_restricted",)),
+    "case_unheard": Kind("Vụ mới chưa ai nhận", "New case that nobody took", ("handle_cases", UP), CITY.escalate_s, urgency=3),
+    "request_unanswered": Kind("Đơn vị chưa trả lời đề nghị", "A request was not answered in time", ("dispatch_units", UP), CITY.escalate_s, urgency=2),
+    "request_declined": Kind("Đơn vị từ chối", "A unit was declined", ("dispatch_units", UP), CITY.escalate_s, urgency=2),
+    "opinion_asked": Kind("Có câu hỏi xin ý kiến", "An opinion is asked for", ("give_opinions",), urgency=2),
+    "opinion_unanswered": Kind("Không ai cho ý kiến", "Nobody gave an opinion", ("handle_cases", UP), CITY.escalate_s, urgency=2),
+    "case_restricted": Kind("Vụ việc hạn chế mới", "New restricted case", ("see_restricted",), urgency=2),
     "step_due": Kind("Bước kịch bản quá giờ", "Playbook step is late", ("handle_cases", UP), CITY.escalate_s),
 }
 
@@ -109,16 +113,28 @@ def _clear(found: Any, at: datetime, because: str) -> int:
     return len(standing)
 
 
-def acknowledge(*, alarm_id: int, note: str = "", scope: Scope, by: User, at: datetime) -> dict[str, Any]:
-    """Somebody takes an alarm that they hear; who comes second changes nothing. Raises NOT_FOUND. Returns the alarm as it stands then."""
-    if not standing(scope=scope, alarm_id=alarm_id):
+def acknowledge(*, alarm_id: int, with_case: bool = False, note: str = "", scope: Scope, by: User, at: datetime) -> dict[str, Any]:
+    """Somebody takes an alarm that they hear, alone or with all others that they hear of its case; who comes second changes nothing.
+
+    That nobody has taken the case itself is not taken by this. Raises NOT_FOUND. Returns the alarm as it stands then.
+    """
+    heard = standing(scope=scope, alarm_id=alarm_id)
+    if not heard:
         raise NOT_FOUND()
+    ids = [alarm_id, *(_beside(heard[0], scope) if with_case else ())]
     with acting(by=by, because=f"alarm {alarm_id} acknowledged"):
-        taken = Alarm.objects.filter(pk=alarm_id, acknowledged_at=None).update(acknowledged_at=at, acknowledged_by=by, note=note.strip()[:LONGEST_NOTE])
+        taken = Alarm.objects.filter(pk__in=ids, acknowledged_at=None).update(acknowledged_at=at, acknowledged_by=by, note=note.strip()[:LONGEST_NOTE])
         if taken:
             row = Alarm.objects.get(pk=alarm_id)
             _tell("alarm.acknowledged", at, row.incident_id, row.responder_id)
     return standing(scope=scope, alarm_id=alarm_id)[0]
+
+
+def _beside(alarm: dict[str, Any], scope: Scope) -> list[int]:
+    """The other alarms of the same case that this caller hears; of a case that it does not see it knows of none."""
+    case = alarm["incident"]
+    others = standing(scope=scope) if case else []
+    return [one["id"] for one in others if one["incident"] and one["incident"]["id"] == case["id"] and one["kind"] != "case_unheard"]
 
 
 def escalate(at: datetime) -> int:
@@ -195,6 +211,7 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
         **row,
         "words": {"vi": kind.vi, "en": kind.en},
         "sounds": kind.sounds and row["acknowledged_at"] is None,
+        "urgency": kind.urgency,
         "told": list(kind.told[: row["level"] + 1]),
         # What the owner of the rule added is of the case: told to who sees it.
         "data": {} if hidden else row["data"],

@@ -15,6 +15,8 @@ router = Router(tags=["incidents"])
 class TakenIn(Schema):
     """What whoever takes an alarm has to say."""
 
+    # With everything else that calls for the same case.
+    with_case: bool = False
     note: str = Field(default="", max_length=alarms.LONGEST_NOTE)
 
 
@@ -28,5 +30,6 @@ def standing(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/alarms/{alarm_id}/acknowledge", auth=SIGNED_IN)
 def acknowledge(request: HttpRequest, alarm_id: int, given: TakenIn | None = None) -> dict[str, Any]:
-    """Take an alarm: it is silent for everybody from now on."""
-    return alarms.acknowledge(alarm_id=alarm_id, note=given.note if given else "", scope=request.caller, by=request.user, at=request.at)
+    """Take an alarm, alone or with all of its case: silent for everybody from now on."""
+    said = given or TakenIn()
+    return alarms.acknowledge(alarm_id=alarm_id, with_case=said.with_case, note=said.note, scope=request.caller, by=request.user, at=request.at)

@@ -12,7 +12,7 @@ from ninja import Field, Router, Schema, Status
 from geo.errors import NOT_FOUND, PRECONDITION_REQUIRED
 from geo.models import Agency, User
 from geo.signing import SIGNED_IN
-from incidents import attaching, closing, compartments, lifecycle, queries, statistics
+from incidents import attaching, closing, compartments, leaving, lifecycle, queries, statistics
 from incidents.dispatch import dispatching
 from incidents.intake import reporting
 from incidents.models import Assignment, Responder
@@ -66,9 +66,12 @@ class VerbIn(Schema):
     # Who is named to a restricted case, and why it is one.
     person: str | None = Field(default=None, max_length=150)
     sensitivity: str | None = Field(default=None, max_length=20)
-    # Where the second half of a divided case is.
+    # Where the second half of a divided case is, by what that is known and how sure.
     lon: float | None = None
     lat: float | None = None
+    place_name: str = Field(default="", max_length=400)
+    place_source: str = Field(default="", max_length=20)
+    accuracy_m: float | None = Field(default=None, ge=0, le=100_000)
 
 
 @router.get("/incidents")
@@ -132,8 +135,8 @@ def act(request: HttpRequest, incident_id: int, verb: str, given: VerbIn | None 
         raise NOT_FOUND()
     by = need(request, row.permission)
     base = version_said(request) if request.headers.get("If-Match") else None
-    closing.act(verb=verb, incident_id=incident_id, given=(given or VerbIn()).dict(), scope=request.caller, by=by, at=request.at, base=base)
-    return queries.detail(incident_id=incident_id, scope=scope_now(request))
+    done = closing.act(verb=verb, incident_id=incident_id, given=(given or VerbIn()).dict(), scope=request.caller, by=by, at=request.at, base=base)
+    return leaving.answered(incident=done, scope=scope_now(request))
 
 
 @router.post("/assignments/{assignment_id}/{name}", auth=SIGNED_IN)

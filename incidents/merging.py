@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from geo import plain_text
 from geo.city import CITY
 from geo.errors import define
 from geo.models import User
@@ -117,22 +118,43 @@ def divided(incident: Incident, given: Given, scope: Scope, by: User, at: dateti
     """A second case out of one report that told of two things: same reporter, same clock, its own kind and place. Raises what a report would."""
     reason = lifecycle.reason_of(given)
     category = reporting.category_of(given["category"] or incident.category)
-    place = reporting.place_of(given["lon"], given["lat"])
-    where = {"geom": as_field(place), **reporting.whereabouts(place, at)} if place is not None else _same_place(incident)
-    kept = ("channel", "reporter_name", "reporter_phone", "reported_at", "exercise", "restricted", "sensitivity", "accuracy_m", "place_source")
+    kept = ("channel", "reporter_name", "reporter_phone", "reported_at", "exercise")
+    # Of a kind that is hot it is born restricted, whatever it was divided from.
+    sight = {name: getattr(incident, name) for name in ("restricted", "sensitivity")} if incident.restricted else compartments.at_birth(category)
+    words = plain_text.lines(given["text"]) or incident.description
     made = Incident.objects.create(
-        category=category.code, process=category.process, severity=given["severity"] or category.severity, description=given["text"] or incident.description,
-        place_name=incident.place_name, request_key=uuid.uuid4(), **{name: getattr(incident, name) for name in kept}, **where,
+        category=category.code, process=category.process, severity=_severity(given) or category.severity, description=words, request_key=uuid.uuid4(),
+        **{name: getattr(incident, name) for name in kept}, **sight, **_elsewhere(given, incident, at),
     )  # fmt: skip
     data = {"channel": incident.channel, "divided_from": incident.pk, "eido": "Split"}
     lifecycle.append(incident=made, kind="report", to="new", event="incident.reported", by=by, at=at, note=f"← {incident.code}", data=data)
+    compartments.born(incident=made, by=by, at=at)
     compartments.same_people(incident, made, by=by, at=at)
     playbooks.arm_fitting(incident=made, by=by, at=at)
     return f"{made.code}: {reason}", {"data": {"divided": made.pk, "eido": "Split"}}
 
 
-def _same_place(incident: Incident) -> dict[str, Any]:
-    return {name: getattr(incident, name) for name in ("geom", "ward_code", "ward_name", "road_name")}
+def _elsewhere(given: Given, incident: Incident, at: datetime) -> dict[str, Any]:
+    """Where the second case is: where it was said to be, by what it is known and how sure; else at the place of the first."""
+    place = reporting.place_of(given["lon"], given["lat"])
+    name = plain_text.line(given.get("place_name") or "")
+    if len(name) > reporting.LONGEST_NAME:
+        raise reporting.TOO_LONG()
+    if place is None:
+        same = ("geom", "ward_code", "ward_name", "road_name", "place_source", "accuracy_m", "place_name")
+        return {**{column: getattr(incident, column) for column in same}, **({"place_name": name} if name else {})}
+    source = given.get("place_source") or ""
+    reporting.check_source(source)
+    said = {"place_name": name, "place_source": source, "accuracy_m": given.get("accuracy_m")}
+    return {"geom": as_field(place), **reporting.whereabouts(place, at), **said}
+
+
+def _severity(given: Given) -> int | None:
+    """Raises BAD_SEVERITY."""
+    severity: int | None = given["severity"]
+    if severity is not None and severity not in CITY.severities:
+        raise reporting.BAD_SEVERITY()
+    return severity
 
 
 def _text(moment: datetime | None) -> str | None:

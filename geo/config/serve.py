@@ -163,6 +163,8 @@ def _supervise() -> None:
     port = int(os.environ.get("PORT", "8000"))
     secured = lan.certificates(VAR / "tls", lan.addresses()) if os.environ.get("LAN", "0") not in ("", "0") else None
     commands = _commands(port, secured)
+    if _wants_demo() and _ask(os.environ["DATABASE_URL"], "select simulated from geo_epoch"):
+        commands["demo"] = [sys.executable, "manage.py", "demo_lives"]
     children = {name: _spawn(command) for name, command in commands.items()}
     deaths = dict.fromkeys(commands, 0)
     _show_addresses(port, secured)

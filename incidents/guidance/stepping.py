@@ -4,17 +4,23 @@
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from geo.acting import acting
 from geo.models import User
-from incidents import alarms
+from incidents import alarms, lifecycle
 from incidents.guidance import playbooks, steps
 from incidents.guidance.steps import Standing
 from incidents.models import Alarm, Assignment, Incident, Run, RunStep
 
 LATE = "step_due"
+# Whoever has just taken a case hears of its late steps only after so long, and whoever has taken the alarm of them no more for so long.
+JUST_TAKEN = timedelta(minutes=1)
+LEFT_TO_WORK = timedelta(minutes=10)
 NOT_SENT = ("declined", "cancelled")
 
 
@@ -99,27 +105,50 @@ def tick(at: datetime) -> int:
 
 
 def late(at: datetime) -> int:
-    """Each run with steps past their time has one alarm, not one a step: a person alone takes it once, and it rings again when another becomes late."""
-    runs = {f"run:{run.pk}": run for run in _runs(_open_cases())}
-    wanted = {subject: found for subject, run in runs.items() if (found := _late_of(run, at))}
-    standing = {row.subject: row for row in Alarm.objects.filter(kind=LATE, cleared_at=None)}
-    for subject, row in standing.items():
-        newer = subject in wanted and row.acknowledged_at and any(due_at > row.acknowledged_at for _, due_at in wanted[subject])
-        if subject not in wanted or newer:
-            alarms.clear(kind=LATE, subject=subject, at=at, because="the steps were taken, or more are late")
-    for subject, found in wanted.items():
-        step, due_at = min(found, key=lambda one: one[1])
-        data = {"playbook": runs[subject].playbook.slug, "step": step["code"], "vi": step["vi"], "en": step["en"], "late": len(found)}
-        alarms.raise_alarm(kind=LATE, incident=runs[subject].incident_id, subject=subject, at=due_at, due_at=due_at, data=data)
+    """Each case with steps past their time has one alarm, not one a step: a person alone takes it once.
+
+    It rings again when another becomes late, but whoever took it is left to work for a while. A case that nobody has taken has the alarm of
+    that, and its steps wait for whoever does.
+    """
+    wanted: dict[int, list[Late]] = {}
+    unheard = Q(incident__process="immediate", incident__status__in=lifecycle.UNHEARD)
+    for run in _runs(_open_cases().exclude(unheard).exclude(incident__acknowledged_at__gt=at - JUST_TAKEN)):
+        for one in _late_of(run, at):
+            wanted.setdefault(run.incident_id, []).append(one)
+    again = set()
+    for row in Alarm.objects.filter(kind=LATE, cleared_at=None, incident__isnull=False):
+        found = wanted.get(row.incident_id, ())
+        left_alone = row.acknowledged_at is None or at < row.acknowledged_at + LEFT_TO_WORK
+        newer = not left_alone and any(one.due_at > row.acknowledged_at for one in found)
+        if not found or newer or row.subject != alarms.subject_of(incident=row.incident_id, responder=None):
+            alarms.clear(kind=LATE, subject=row.subject, at=at, because="the steps were taken, or more are late")
+        if newer:
+            again.add(row.incident_id)
+    for case, found in wanted.items():
+        first = (max if case in again else min)(found, key=lambda one: one.due_at)
+        data = {"playbook": first.run.playbook.slug, "step": first.step["code"], "vi": first.step["vi"], "en": first.step["en"], "late": len(found)}
+        # It goes up from when it could first be heard.
+        taken_at = first.run.incident.acknowledged_at
+        heard_at = max(first.due_at, taken_at + JUST_TAKEN) if taken_at else first.due_at
+        alarms.raise_alarm(kind=LATE, incident=case, at=heard_at, due_at=first.due_at, data=data)
     return len(wanted)
 
 
-def _open_cases() -> Iterable[int]:
+@dataclass(frozen=True)
+class Late:
+    """A step that is past its time."""
+
+    run: Run
+    step: dict[str, Any]
+    due_at: datetime
+
+
+def _open_cases() -> QuerySet[Run, int]:
     return Run.objects.filter(moved_to=None, incident__closed_at=None).values_list("incident_id", flat=True).distinct()
 
 
-def _late_of(run: Run, at: datetime) -> list[tuple[dict[str, Any], datetime]]:
-    """The steps of a run that are past their time, each with it."""
+def _late_of(run: Run, at: datetime) -> list[Late]:
+    """The steps of a run that are past their time."""
     standings = steps.standings(run.playbook.steps, run.armed_at, playbooks.taken_of(run))
     found = [(step, standings[step["code"]]) for step in run.playbook.steps]
-    return [(step, one.due_at) for step, one in found if one.state in ("todo", "begun") and one.due_at and one.due_at < at]
+    return [Late(run, step, one.due_at) for step, one in found if one.state in ("todo", "begun") and one.due_at and one.due_at < at]

@@ -84,3 +84,30 @@ def test_two_people_who_write_one_field_are_both_told_and_the_second_decides(win
 
     kept = city.rows("select place_name, description, severity from incidents_incident where id = %s", case)
     assert kept == [("đầu cầu", "ổ gà sâu", 3)], "nobody's field is lost"
+
+
+def test_a_report_of_two_things_is_divided_by_keyboard_and_a_case_that_leaves_ones_sight_says_so(window: Callable[..., Page], city: City) -> None:
+    page, leader = window("/", user="operator"), window("/", user="leader")
+    at_rest(page)
+    case = reported(page, reporter_phone="0903", reporter_name="Ông Năm", lon=105.8399)
+    mark(page, f"case-{case}").click()
+    detail = mark(page, "detail")
+    mark(page, "divide").press("Enter")
+    expect(mark(page, "divide-category")).to_be_focused()
+    mark(page, "divide-category").select_option("protest")
+    mark(page, "divide-text").fill("đám đông giăng băng rôn")
+    mark(page, "divide-reason").fill("hai việc")
+    picture(page, "divide")
+    mark(page, "divide-reason").press("Control+Enter")
+    expect(detail).not_to_have_attribute("data-case", str(case), timeout=5_000)
+    expect(mark(page, "restricted-badge")).to_be_visible()
+    expect(detail).to_contain_text("0903")
+
+    hot = detail.get_attribute("data-case")
+    leader.goto(f"{city.address}/?sel={hot}")
+    mark(leader, "unrestrict").click()
+    mark(leader, "asking-reason").fill("công bố")
+    mark(leader, "asking-confirm").click()
+    expect(mark(leader, "left-sight")).to_be_visible(timeout=5_000)
+    expect(mark(leader, "detail")).to_be_hidden()
+    expect(mark(page, "restricted-badge")).to_be_hidden(timeout=5_000)

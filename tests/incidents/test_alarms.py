@@ -47,6 +47,24 @@ def test_a_new_immediate_case_is_an_alarm_at_once_and_a_slow_one_is_none(operato
     assert (timezone.datetime.fromisoformat(alarm["due_at"]) - timezone.datetime.fromisoformat(alarm["raised_at"])).total_seconds() == CITY.acknowledge_s
 
 
+def test_a_case_is_taken_with_all_that_calls_for_it_and_another_case_goes_on_calling(operator: Client, second: Client, units: dict[str, Responder]) -> None:
+    """Prove that one press answers for a case whatever its alarms are, and that nobody has taken the case itself by it."""
+    mine, other = report(operator)["id"], report(second)["id"]
+    at = timezone.now()
+    for kind in ("check_overdue", "step_due"):
+        for case in (mine, other):
+            alarms.raise_alarm(kind=kind, incident=case, responder=units["near"], at=at)
+    first = next(one["id"] for one in heard(operator) if one["kind"] == "check_overdue" and one["incident"]["id"] == mine)
+
+    assert post(operator, f"/api/alarms/{first}/acknowledge", {"with_case": True, "note": "đang gọi"}).status_code == 200
+
+    loud = {(one["incident"]["id"], one["kind"]) for one in heard(second) if one["sounds"]}
+    assert loud == {(mine, "case_unheard"), (other, "case_unheard"), (other, "check_overdue"), (other, "step_due")}
+    assert Event.objects.filter(kind="alarm.acknowledged").count() == 1
+    ranks = {one["kind"]: one["urgency"] for one in heard(operator)}
+    assert ranks["check_overdue"] > ranks["case_unheard"] > ranks["step_due"]
+
+
 def test_taking_the_case_clears_its_alarm_and_opening_it_again_raises_another(operator: Client, town: dict) -> None:
     case = report(operator)
     post(operator, f"/api/incidents/{case['id']}/acknowledge")

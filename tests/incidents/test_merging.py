@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from geo.models import User
-from incidents.models import Incident
+from incidents.models import Alarm, Incident
 from tests.incidents.conftest import FIRE, post, report, verified
 from tests.incidents.test_speeds import refused, verb
 
@@ -130,7 +130,33 @@ def test_one_report_that_told_of_two_things_is_divided(operator: Client, town: d
     assert {"eido": "Split", "id": case["id"], "code": case["code"]} in seen["related"]
     assert refused(operator, case, "divide", reason="x", category="dragons") == "unknown_category"
     assert refused(operator, case, "divide", reason="x", lon=FIRE["lon"]) != ""
+    assert refused(operator, case, "divide", reason="x", severity=9) == "bad_severity"
+    assert refused(operator, case, "divide", reason="x", lon=FIRE["lon"], lat=FIRE["lat"], place_source="dream") == "unknown_place_source"
     assert Incident.objects.count() == 2
+
+
+def test_the_second_case_is_where_it_was_said_to_be_and_otherwise_where_the_first_is(operator: Client, town: dict) -> None:
+    """Prove that the name of the first place does not stand on another one, and how that one is known does."""
+    case = report(operator, place_name="chợ Ngã Bảy", place_source="caller", accuracy_m=90)
+    there = {"lon": FIRE["lon"], "lat": FIRE["lat"] + 0.0003, "place_name": "trước trường", "place_source": "map", "accuracy_m": 6}
+
+    verb(operator, case, "divide", reason="hai việc", text="người ngất", **there)
+    verb(operator, case, "divide", reason="hai việc", text="cửa kính vỡ")
+    other, same = Incident.objects.exclude(pk=case["id"]).order_by("pk")
+
+    assert (other.place_name, other.place_source, other.accuracy_m) == ("trước trường", "map", 6)
+    assert (same.place_name, same.place_source, same.accuracy_m) == ("chợ Ngã Bảy", "caller", 90)
+
+
+def test_what_is_divided_off_as_a_hot_matter_is_restricted_from_birth(operator: Client, people: dict[str, User], town: dict) -> None:
+    case = report(operator)
+
+    verb(operator, case, "divide", reason="còn có đám đông", category="protest", text="giăng băng rôn")
+    hot = Incident.objects.exclude(pk=case["id"]).get()
+
+    assert (hot.restricted, hot.sensitivity) == (True, "hot")
+    assert [row.user for row in hot.people.all()] == [people["operator"]]
+    assert Alarm.objects.filter(kind="case_restricted", incident=hot).exists()
 
 
 @pytest.mark.django_db(transaction=True)

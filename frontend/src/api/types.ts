@@ -321,6 +321,8 @@ export interface IncidentDetail extends Incident {
   nearby: Suggestion[];
   reports?: CaseReport[];
   children?: CaseReport[];
+  /** What it has to do with other cases, in the words of EIDO: REPLACING, REPLACED, Link, Split. */
+  related?: { eido: string; id: number; code: string }[];
   verifications?: VerifyingAct[];
   people?: NamedPerson[];
   speed_undo_until?: string | null;
@@ -331,6 +333,14 @@ export interface IncidentDetail extends Incident {
   /** Links to the caller's phone, for who handles cases. */
   links?: PhoneLink[];
   calls?: { id: number; number: string | null; state: string; rang_at: string }[];
+}
+/** What whoever took a case out of their own sight by a deed is told: that it is done, and the coarse cell that they still see. */
+export interface OutOfSight {
+  id: number;
+  code: string;
+  out_of_sight: true;
+  words: Words;
+  area: { id: number; lon: number; lat: number } | null;
 }
 export interface Queue {
   items: Incident[];
@@ -351,6 +361,8 @@ export interface Alarm {
   acknowledged_by: string | null;
   note: string;
   sounds: boolean;
+  /** Among alarms of one case the greater stands first. */
+  urgency: number;
   words: Words;
   data: Record<string, unknown>;
   incident: {

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import shapely
 
+from geo import days_off
 from geo.city import CITY
 from geo.config.demo import lines, rhythms, scenes
 from geo.config.demo.kinds import ANSWERS, CHANNELS, FAMILY, GIVEN, KINDS, MIDDLE
@@ -276,8 +277,7 @@ def due_at(forwarded_s: np.ndarray, category: np.ndarray) -> np.ndarray:
     found = np.full(len(forwarded_s), np.datetime64("NaT"), dtype="datetime64[ms]")
     known = ~np.isnan(forwarded_s)
     days = ((forwarded_s[known] + rhythms.offset_s()) // 86_400).astype(np.int64).astype("datetime64[D]")
-    years = range(int(str(days.min())[:4]), int(str(days.max())[:4]) + 2) if len(days) else ()
-    closed = [np.datetime64(f"{year}-{day}") for year in years for day in CITY.holidays]
+    closed = days_off.between(days.min().item(), days.max().item() + timedelta(days=400)) if len(days) else []
     week = [day in CITY.working_days for day in range(7)]
     due = np.busday_offset(days, [CITY.categories[code].deadline_days for code in category[known]], roll="forward", weekmask=week, holidays=closed)
     found[known] = due.astype("datetime64[ms]") + np.timedelta64(int((17 * 3_600 - rhythms.offset_s()) * 1_000), "ms")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -66,7 +66,6 @@ from layers.water import flood_building
 NOT_EMPTY = define("not_empty", 409, "Cơ sở dữ liệu đã có dữ liệu", "The database is not empty")
 
 CITIES = BUILT_IN.parent
-JUST_REPORTED = timedelta(minutes=15)
 SIMULATED = "dữ liệu mô phỏng, demo"
 CASES_A_MONTH = 160
 DAYS = 730
@@ -158,12 +157,9 @@ def build(wish: Wish, *, passwords: dict[str, str], say: Say) -> tuple[dict[str,
     with building.step("cases"):
         _cases(building, scenes, force, agency_ids, users["operator"])
     with building.step("what is going on now"):
-        present.begin(scenes, units=force, people=users, until=wish.until, seed=wish.seed)
         playbooks.load(CITIES / f"{CITY.demo}_playbooks.toml")
         runcards.load(CITIES / f"{CITY.demo}_runcards.toml")
-        # What was reported hours ago has been worked on: only what has just come in still has its steps before it.
-        for incident in Incident.objects.filter(closed_at=None, reported_at__gt=wish.until - JUST_REPORTED):
-            playbooks.arm_fitting(incident=incident, by=None, at=incident.reported_at)
+        present.begin(scenes, units=force, people=users, until=wish.until, seed=wish.seed)
         fill(Position, units.positions(force))
     with building.step("crews, shifts, rosters"):
         building.count(**duty.man(force=force, agencies=agencies, by=users["operator"], until=wish.until, seed=wish.seed))

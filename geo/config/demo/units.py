@@ -42,6 +42,7 @@ FLEET: tuple[tuple[str, str, str, str, str, float, int, int, tuple[str, ...]], .
     ("DL", "Tổ trực điện lực", "power", "power", "motorbike", 0.3, 2, 1, ("power",)),
     ("CN", "Tổ cấp thoát nước", "water", "water", "motorbike", 0.3, 2, 1, ("water_supply", "drains")),
 )  # fmt: skip
+OWN_SOURCE = "demo"
 OFF_DUTY, OUT_OF_SERVICE, STALE, LOST = 5, 1, 6, 3
 FIELD_UNITS = {"field1": "AN-01", "field2": "DQ-01"}
 
@@ -114,7 +115,8 @@ def _give_duty(units: list[Responder], until: datetime, chance: np.random.Genera
             age_s = chance.uniform(2_400, 30_000)
         unit.position_at = datetime.fromtimestamp(until.timestamp() - age_s, tz=until.tzinfo)
         unit.position_accuracy_m = round(float(chance.uniform(3, 18)), 1)
-        unit.position_source = "field" if unit.user else "osmand"
+        # Those that are heard of at all go on being heard of: geo.config.demo.living speaks for them until a device does.
+        unit.position_source = "field" if unit.user else OWN_SOURCE if age_s < 120 else "osmand"
         unit.speed_kmh = round(float(chance.uniform(5, 32)), 1) if age_s < 120 and chance.random() < 0.45 else 0.0
         unit.heading_deg = round(float(chance.uniform(0, 360)), 0)
 

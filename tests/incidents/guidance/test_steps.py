@@ -220,8 +220,13 @@ def test_a_wait_for_the_last_unit_ends_when_it_has_left(desk: Client, playbook: 
     assert states(desk, case)["out"] == "done"
 
 
-def test_late_steps_of_a_run_have_one_alarm_that_rings_again_when_another_is_late(desk: Client, playbook: Playbook, town: dict, fire: User) -> None:
-    case, now = report(desk)["id"], timezone.now()
+def test_late_steps_of_a_case_have_one_alarm_that_rings_again_when_another_is_late(
+    desk: Client, playbook: Playbook, town: dict, fire: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(minutes=5) <= stepping.LEFT_TO_WORK
+    monkeypatch.setattr(stepping, "LEFT_TO_WORK", timedelta(seconds=40))
+    monkeypatch.setattr(stepping, "JUST_TAKEN", timedelta(seconds=30))
+    case, now = verified(desk)["id"], timezone.now()
     alarms = Alarm.objects.filter(kind="step_due", cleared_at=None)
 
     stepping.late(now)
@@ -229,17 +234,32 @@ def test_late_steps_of_a_run_have_one_alarm_that_rings_again_when_another_is_lat
     for seconds in (90, 95):
         stepping.late(now + timedelta(seconds=seconds))
     assert [one.data["step"] for one in alarms.all()] == ["water"]
-    # Taken by somebody it is silent, until another step is late too.
-    Alarm.objects.update(acknowledged_at=now + timedelta(seconds=100))
+    # Taken by somebody it is silent: until another step is late too, and whoever took it has had time to work.
+    taken_at = now + timedelta(seconds=100)
+    Alarm.objects.update(acknowledged_at=taken_at)
     take(desk, case, "tell")
-    stepping.late(now + timedelta(seconds=110))
-    assert [one.acknowledged_at is None for one in alarms.all()] == [False]
-    stepping.late(now + timedelta(seconds=130))
+    for later in (timedelta(seconds=10), timedelta(seconds=39)):
+        stepping.late(taken_at + later)
+        assert [one.acknowledged_at for one in alarms.all()] == [taken_at]
+    stepping.late(taken_at + stepping.LEFT_TO_WORK)
     assert [(one.acknowledged_at, one.data["late"]) for one in alarms.all()] == [(None, 2)]
     take(desk, case, "water", choice="no")
     take(desk, case, "tell", status="skipped", note="không ai nghe máy")
-    stepping.late(now + timedelta(seconds=140))
+    stepping.late(taken_at + stepping.LEFT_TO_WORK + timedelta(seconds=10))
     assert not alarms.all().exists()
+
+
+def test_a_case_that_nobody_has_taken_has_the_alarm_of_that_alone(desk: Client, playbook: Playbook, town: dict, fire: User) -> None:
+    """Prove that a storm's three hundred untouched cases are no six hundred alarms; once somebody takes one, its late steps are told."""
+    case, now = report(desk)["id"], timezone.now()
+
+    stepping.late(now + timedelta(seconds=90))
+    assert [one.kind for one in Alarm.objects.filter(cleared_at=None)] == ["case_unheard"]
+    post(desk, f"/api/incidents/{case}/acknowledge")
+    stepping.late(now + stepping.JUST_TAKEN)
+    assert not Alarm.objects.filter(cleared_at=None).exists()
+    stepping.late(now + stepping.JUST_TAKEN + timedelta(seconds=60))
+    assert [one.kind for one in Alarm.objects.filter(cleared_at=None)] == ["step_due"]
 
 
 def test_beyond_ones_authority_nothing_is_decided(desk: Client, playbook: Playbook, town: dict) -> None:

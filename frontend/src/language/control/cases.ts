@@ -47,6 +47,16 @@ export const CASES = {
   casesSeverity: ["Mức độ", "Severity"],
   casesPlace: ["Nơi xảy ra", "Place"],
   casesDescription: ["Nội dung", "What happened"],
-  casesDivided: ["Chia đôi", "Divided"],
+  casesDivide: ["Chia thành hai vụ", "Divide into two"],
+  casesDivideHint: [
+    "Một tin nói hai việc: vụ mới giữ nguyên người báo và giờ báo, có loại, nơi và nội dung riêng.",
+    "One report told of two things: the new case keeps the reporter and the clock, and has its own kind, place and words.",
+  ],
+  casesDivideKind: ["Loại của vụ mới", "Kind of the new case"],
+  casesUsual: ["theo loại", "as usual for its kind"],
+  casesSamePlace: ["Cùng nơi với vụ này", "The same place as this case"],
+  casesLink: ["Gắn vào vụ chính", "Make part of a case"],
+  casesLinkTo: ["Vụ chính", "The whole"],
+  casesDivided: ["Đã chia", "Divided"],
   casesMoved: ["Chuyển theo", "Moved along"],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -88,7 +88,7 @@ export function CaseList() {
               <br />
               <span className="muted">
                 {gone ? `${t("movedOn")} · ` : ""}
-                {one.place_name || one.road_name || one.ward_name || (placeOf(one) ? "" : `⌖ ${t("noPlaceYet")}`)}
+                {one.place_name || one.road_name || one.ward_name || (placeOf(one) ? "" : `◎ ${t("noPlaceYet")}`)}
               </span>
             </span>
             <span className="right">

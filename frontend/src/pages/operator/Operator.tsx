@@ -16,6 +16,7 @@ import { client, put, useDesk } from "./desk";
 import { useChoice } from "./dispatch/useChoice";
 import { freshness } from "./freshness";
 import { Inspect } from "./Inspect";
+import { Calls } from "./intake/Calls";
 import { LayerChips } from "./LayerChips";
 import { MapView } from "./MapView";
 import { useSeesCases } from "./queries";
@@ -53,6 +54,7 @@ export function Operator() {
         {freshness(stale_s) !== "no" ? <StaleBar stale_s={stale_s} /> : null}
         <div className="watch">
           {cases ? <NextBar /> : null}
+          <Calls />
           <AlarmStrip />
         </div>
         <Drawers />

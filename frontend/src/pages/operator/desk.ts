@@ -4,7 +4,7 @@ import { QueryClient } from "@tanstack/react-query";
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { create } from "zustand";
 import { wordsOf } from "../../api/client";
-import type { IncidentDetail, Session } from "../../api/types";
+import type { IncidentDetail, OutOfSight, Session } from "../../api/types";
 import { useLanguage } from "../../language/store";
 import { readAddress, writeAddress } from "../../map/url";
 import { singleKeysOn } from "../../panels/keys";
@@ -47,8 +47,8 @@ export interface Desk {
   /** What calls and is not to be heard for a while. */
   snooze: { keys: ReadonlySet<string>; until_ms: number } | null;
   select: (id: number | null) => void;
-  /** A verb's answer becomes the page's truth. */
-  take: (detail: IncidentDetail) => IncidentDetail;
+  /** A verb's answer becomes the page's truth; a case that left one's sight by it is closed, with the server's words. */
+  take: (answer: IncidentDetail | OutOfSight) => void;
   /** Says a refusal in the operator's language. */
   tell: (error: unknown) => void;
 }
@@ -83,13 +83,22 @@ export const useDesk = create<Desk>((put) => ({
     );
     history.replaceState(null, "", writeAddress(location.search, { sel: id }));
   },
-  take: (detail) => {
-    client.setQueryData(["case", detail.id], detail);
+  take: (answer) => {
+    if ("out_of_sight" in answer) leave(answer);
+    else client.setQueryData(["case", answer.id], answer);
     for (const key of ["queue", "units", "candidates"]) void client.invalidateQueries({ queryKey: [key] });
-    return detail;
   },
   tell: (error) => void notifications.show({ color: "red", message: wordsOf(error, useLanguage.getState().language) }),
 }));
+/** Done, and no longer for whoever did it: nothing of the case stays on the page. */
+function leave({ id, code, words, area }: OutOfSight): void {
+  client.removeQueries({ queryKey: ["case", id] });
+  if (useDesk.getState().selected === id) useDesk.getState().select(null);
+  if (area) useDesk.getState().map?.easeTo({ center: [area.lon, area.lat], duration: 300 });
+  const said = words[useLanguage.getState().language];
+  notifications.show({ color: "teal", autoClose: 12_000, title: code, message: said, "data-testid": "left-sight" });
+}
+
 export const desk = useDesk.getState;
 export const put = useDesk.setState;
 

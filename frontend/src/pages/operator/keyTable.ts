@@ -5,7 +5,7 @@ import { undoNewest } from "../../panels/undo";
 import { openAmend } from "./cases/Amend";
 import { press } from "./cases/doing";
 import { VERBS } from "./cases/verbs";
-import { desk, put } from "./desk";
+import { desk, put, TABS } from "./desk";
 import { arm, askHold, chooseNth, confirm } from "./dispatch/sending";
 import { closeDrawers, flipDrawer, isOffered } from "./drawers";
 import { takeIn } from "./intake/intake";
@@ -58,6 +58,23 @@ function back(): void {
   else if (clicked) put({ clicked: null });
   else closeDrawers();
 }
+function turn(by: number): void {
+  const at = TABS.indexOf(desk().tab);
+  put({ tab: TABS[(at + by + TABS.length) % TABS.length] ?? "new" });
+}
+/** The keyboard goes to the first thing of a kind in the case in hand; Tab goes on from there. */
+const focusOn = (selector: string) => (): void => {
+  const found = document.querySelector<HTMLElement>(`[data-testid="detail"] ${selector}`);
+  found?.focus();
+  found?.scrollIntoView({ block: "center" });
+};
+/** What is next, by its own key; a case without a place comes to hand, and then the search that finds one. */
+function doNext(): void {
+  const next = nextNow();
+  if (next.kind !== "unplaced") runKey(next.key);
+  else if (next.incident !== desk().selected) desk().select(next.incident);
+  else search();
+}
 const isArmed = (): boolean => desk().armed !== null && desk().armed === desk().selected;
 
 export const KEYS: readonly KeyRow[] = [
@@ -66,7 +83,7 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["y"], words: "dispHoldKey", act: askHold },
   { keys: ["d"], words: "dispatch", act: arm },
   { keys: ["enter"], words: "confirm", act: confirm, always: true },
-  { keys: ["x"], words: "keyNext", act: () => runKey(nextNow().key) },
+  { keys: ["x"], words: "keyNext", act: doNext },
   { keys: ["z"], words: "keyUndo", act: undoNewest },
   { keys: ["a"], words: "acknowledge", act: acknowledge },
   { keys: ["s"], words: "snooze", act: snooze },
@@ -80,6 +97,9 @@ export const KEYS: readonly KeyRow[] = [
   { keys: ["b"], words: "unitKeyCheck", act: focusCheck, offered: () => desk().may("dispatch_units") },
   { keys: ["c"], words: "keyCameras", act: cameras },
   { keys: ["j", "k"], words: "keyMove", act: (key) => go(key === "j" ? 1 : -1) },
+  { keys: ["[", "]"], words: "keyTab", act: (key) => turn(key === "]" ? 1 : -1) },
+  { keys: ["."], words: "keyDeeds", act: focusOn('[data-testid="verb-bar"] button') },
+  { keys: [","], words: "keyStep", act: focusOn('.playbook .todo [data-testid^="open-"]') },
   { keys: ["f"], words: "keyFit", act: fit },
   { keys: ["e"], words: "takeIn", act: takeIn },
   { keys: ["/"], words: "search", act: search },

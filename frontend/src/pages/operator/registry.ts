@@ -40,7 +40,6 @@ import { MoveUps } from "./dispatch/MoveUps";
 import { Requests } from "./dispatch/Requests";
 import { Speeds } from "./dispatch/Speeds";
 import { Help } from "./Help";
-import { Calls } from "./intake/Calls";
 import { NewReport } from "./intake/NewReport";
 import { PhoneLinks } from "./intake/PhoneLinks";
 import { PlaceCase } from "./intake/PlaceCase";
@@ -194,7 +193,6 @@ export const DRAWERS: readonly DrawerSlot[] = [
 
 export const OVERLAYS: readonly OverlaySlot[] = [
   { key: "trail", Overlay: TrailOverlay },
-  { key: "calls", Overlay: Calls },
   { key: "flood", Overlay: FloodOverlay },
   { key: "coverage", Overlay: CoverageOverlay },
   { key: "closures", Overlay: ClosureOverlay },

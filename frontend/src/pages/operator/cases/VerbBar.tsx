@@ -5,6 +5,7 @@ import type { IncidentDetail } from "../../../api/types";
 import { useSay } from "../../../language/store";
 import { put, useDesk } from "../desk";
 import { useCity, useOpen } from "../queries";
+import { Divide } from "./Divide";
 import { act, type Body } from "./doing";
 import { VERBS, type Verb } from "./verbs";
 
@@ -13,10 +14,13 @@ export function Verbs({ item }: { item: IncidentDetail }) {
   return (
     <>
       <VerbBar item={item} asking={asking} />
-      {asking ? <VerbForm key={`${item.id}${asking.verb}`} verb={asking} item={item} /> : null}
+      {asking ? <Form key={`${item.id}${asking.verb}`} verb={asking} item={item} /> : null}
     </>
   );
 }
+
+const Form = ({ verb, item }: { verb: Verb; item: IncidentDetail }) =>
+  verb.ask === "divide" ? <Divide item={item} /> : <VerbForm verb={verb} item={item} />;
 
 /** Verbs after which a case is no longer open: its open parts need a fate. */
 const ENDING = new Set(["close", "cancel", "reject", "transfer"]);
@@ -26,7 +30,7 @@ function VerbBar({ item, asking }: { item: IncidentDetail; asking: Verb | null }
   const { t } = useSay();
   const allowed = VERBS.filter((one) => item.allowed.includes(one.verb));
   return (
-    <div className="verbs">
+    <div className="verbs" data-testid="verb-bar">
       {allowed.map((one, i) => (
         <Button
           key={one.verb}
@@ -60,12 +64,14 @@ function VerbForm({ verb, item }: { verb: Verb; item: IncidentDetail }) {
     if (verb.ask === "text") body.text = text("words");
     if (["note", "outcome", "forward", "transfer"].includes(verb.ask ?? "") && text("words")) body.note = text("words");
     if (verb.ask === "merge") body.into = Number(text("into"));
+    if (verb.ask === "link") body.parent = Number(text("into"));
     if (verb.ask === "outcome") body.outcome = text("outcome");
     if (verb.ask === "forward" || verb.ask === "transfer") body.agency = text("agency");
     if (verb.ask === "forward" && days !== "") body.days = Number(days);
     if (text("children")) body.children = text("children");
     act(verb.verb, body);
   };
+  const picksCase = verb.ask === "merge" || verb.ask === "link";
   const asksFate = ENDING.has(verb.verb) && (item.children ?? []).some((part) => !part.closed_at);
   const keys = (event: KeyboardEvent<HTMLFormElement>): void => {
     if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
@@ -78,13 +84,13 @@ function VerbForm({ verb, item }: { verb: Verb; item: IncidentDetail }) {
   return (
     <form className="verb-form" data-testid="verb-form" data-verb={verb.verb} onSubmit={submit} onKeyDown={keys}>
       <b>{t(verb.words)}</b>
-      {verb.ask === "merge" ? (
+      {picksCase ? (
         <NativeSelect
           name="into"
           required
           autoFocus
           data-testid="verb-into"
-          label={t("mergeInto")}
+          label={t(verb.ask === "link" ? "casesLinkTo" : "mergeInto")}
           data={choices.map((one) => ({
             value: String(one.id),
             label: `${near.has(one.id) ? "◎ " : ""}${one.code} · ${w(city?.categories.find((kind) => kind.code === one.category))} · ${one.place_name || one.road_name || ""}`,
@@ -116,7 +122,7 @@ function VerbForm({ verb, item }: { verb: Verb; item: IncidentDetail }) {
           data={(city?.outcomes ?? []).map((one) => ({ value: one.code, label: `${one.code} ${w(one)}` }))}
         />
       ) : null}
-      {verb.ask === "merge" ? null : (
+      {picksCase ? null : (
         <Textarea
           name="words"
           data-testid="verb-words"

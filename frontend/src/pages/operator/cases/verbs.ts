@@ -1,7 +1,7 @@
 /** The verbs of a case as a table: key, words, and what each must be told before it can be done. */
 import type { Key } from "../../../language/messages";
 
-export type Ask = "reason" | "note" | "text" | "merge" | "forward" | "transfer" | "outcome";
+export type Ask = "reason" | "note" | "text" | "merge" | "link" | "divide" | "forward" | "transfer" | "outcome";
 export interface Verb {
   verb: string;
   words: Key;
@@ -22,6 +22,8 @@ export const VERBS: readonly Verb[] = [
   { verb: "transfer", words: "transfer", ask: "transfer" },
   { verb: "reject", words: "reject", key: "r", ask: "reason", required: true },
   { verb: "merge", words: "merge", key: "m", ask: "merge" },
+  { verb: "divide", words: "casesDivide", ask: "divide" },
+  { verb: "link", words: "casesLink", ask: "link" },
   { verb: "promote", words: "casesPromote", ask: "reason", required: true },
   { verb: "demote", words: "casesDemote", ask: "reason", required: true },
   { verb: "undo_speed", words: "casesUndoSpeed" },

@@ -71,7 +71,10 @@ export function dispatch(because = ""): void {
   leave(units, true);
   const send = () =>
     post<IncidentDetail>(`/api/incidents/${item.id}/dispatch`, body)
-      .then(take)
+      .then((detail) => {
+        take(detail);
+        return detail;
+      })
       .finally(() => leave(units, false));
   const refused = (error: unknown): void => {
     tell(error);

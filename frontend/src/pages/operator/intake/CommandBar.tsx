@@ -89,7 +89,7 @@ export function CommandBar({ go }: { go: (one: SearchResult) => void }) {
               onClick={(event) => act(one, event)}
               onKeyDown={(event) => event.key === "Enter" && act(one, event)}
             >
-              <span>⌖</span>
+              <span>◎</span>
               <span>
                 <span>{one.title}</span>
                 <br />

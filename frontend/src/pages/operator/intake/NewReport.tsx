@@ -9,7 +9,7 @@ import { useCity } from "../queries";
 import { type Draft, dropDraft, isWorthKeeping, keepDraft, readDraft } from "./draft";
 import { intake, useIntake } from "./intake";
 import { kindsFor } from "./kinds";
-import { metresOf } from "./view";
+import { placeSaid } from "./view";
 import { Where } from "./Where";
 
 const KINDS_SHOWN = 5;
@@ -223,14 +223,9 @@ function bodyOf(draft: Draft, severity: number, map: ReturnType<typeof desk>["ma
     reporter_phone: draft.reporter_phone.trim(),
     ...(draft.call === null ? {} : { call: draft.call }),
   };
-  const said = accuracy > 0 ? { accuracy_m: accuracy } : {};
-  if (draft.where === "spot" && draft.spot) {
-    const { lon, lat, source, accuracy_m } = draft.spot;
-    return { ...common, lon, lat, place_source: source, accuracy_m, ...said };
-  }
-  if (draft.where === "centre" && map) {
-    const at = map.getCenter();
-    return { ...common, lon: at.lng, lat: at.lat, place_source: "map", accuracy_m: metresOf(map), ...said };
-  }
-  return { ...common, place_source: "" };
+  return {
+    ...common,
+    ...placeSaid(draft, map),
+    ...(accuracy > 0 && draft.where !== "none" ? { accuracy_m: accuracy } : {}),
+  };
 }

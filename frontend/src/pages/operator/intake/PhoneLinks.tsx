@@ -36,7 +36,7 @@ export function PhoneLinks({ item }: { item: IncidentDetail }) {
       {shown ? <Sending made={shown} /> : null}
       {offered(item) ? (
         <div className="warn" data-testid="offered-place">
-          ⌖ {t("phoneOffers")} ±{Math.round(offered(item)?.accuracy_m ?? 0)} m{" "}
+          ◎ {t("phoneOffers")} ±{Math.round(offered(item)?.accuracy_m ?? 0)} m{" "}
           <Button size="compact-sm" data-testid="accept-place" onClick={acceptOffered}>
             {t("acceptPlace")} (E)
           </Button>

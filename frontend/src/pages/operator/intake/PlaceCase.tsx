@@ -14,7 +14,7 @@ export function PlaceCase({ item }: { item: IncidentDetail }) {
     void placeCase(item, { lon, lat, title: "", source: "map", accuracy_m: map ? metresOf(map) : null });
   return (
     <section data-testid="place-case">
-      <div className="warn">⌖ {t("noPlaceWords")}</div>
+      <div className="warn">◎ {t("noPlaceWords")}</div>
       <p className="muted">{t("noPlaceHint")}</p>
       {clicked ? (
         <Button

@@ -11,7 +11,15 @@ import { SourceWords } from "./SourceWords";
 
 const SHOWN = 5;
 
-export function Where({ draft, change }: { draft: Draft; change: (more: Partial<Draft>) => void }) {
+/** What is said of a place; `otherwise` are the words for saying none. */
+type Placed = Pick<Draft, "where" | "spot" | "place_name">;
+interface Said {
+  draft: Placed;
+  change: (more: Partial<Placed>) => void;
+  otherwise?: string;
+}
+
+export function Where({ draft, change, otherwise }: Said) {
   const { t } = useSay();
   const map = useDesk((desk) => desk.map);
   const [words, setWords] = useState("");
@@ -30,9 +38,9 @@ export function Where({ draft, change }: { draft: Draft; change: (more: Partial<
   };
   const centre = map?.getCenter();
   const ways = [
-    ...(draft.spot ? [["spot", `⌖ ${draft.spot.title}`] as const] : []),
+    ...(draft.spot ? [["spot", `◎ ${draft.spot.title}`] as const] : []),
     ["centre", `${t("atCentre")} ${centre ? `${centre.lng.toFixed(5)}, ${centre.lat.toFixed(5)}` : ""}`] as const,
-    ["none", t("whereUnknown")] as const,
+    ["none", otherwise ?? t("whereUnknown")] as const,
   ];
   return (
     <fieldset className="levels" data-testid="report-where">

@@ -20,7 +20,7 @@ const SIGNS: Record<PlaybookStep["kind"], string> = {
   notify: "☎",
   dispatch: "➤",
   task: "⚑",
-  map: "⌖",
+  map: "◎",
   form: "✎",
   wait: "◷",
 };

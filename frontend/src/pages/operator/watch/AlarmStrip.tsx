@@ -1,4 +1,4 @@
-/** What calls, over everything: how grave, what, where, since when, and whether it has gone up; each is taken by a click, the first by A. */
+/** What calls, over everything, a line a case: how grave, what, where, since when, what else, and whether it has gone up; each is taken by a click, the first by A. */
 import { useState } from "react";
 import { useSay } from "../../../language/store";
 import { age, secondsSince } from "../../../panels/age";
@@ -52,6 +52,12 @@ function Call({ call, first }: { call: Calling; first: boolean }) {
       <span className={`chip s${call.severity}`}>{call.severity}</span>
       <span className="alarm-words">
         <b>{call.words ? w(call.words) : t("newCase")}</b> {[kind, call.unit, call.place].filter(Boolean).join(" · ")}
+        {call.others.length ? (
+          <span className="muted" data-testid="calling-others">
+            {" "}
+            + {call.others.map((words) => w(words)).join(", ")}
+          </span>
+        ) : null}
         {call.level ? <b className="warn"> ⬆ {t("wentUp")}</b> : null}
       </span>
       <span className="right">

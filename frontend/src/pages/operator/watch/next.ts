@@ -64,14 +64,14 @@ export function nextBest(now: Situation): Next {
   if (worst && worst.id !== selected) return { kind: "take", key: "g", words: "keyTake", incident: worst.id };
   if (inHand) return inHand;
   const lost = now.open.find((one) => one.lon === null && one.id !== selected);
-  if (lost) return { kind: "unplaced", key: "", words: "nextUnplaced", incident: lost.id };
+  if (lost) return { kind: "unplaced", key: "x", words: "nextUnplaced", incident: lost.id };
   return { kind: "quiet", key: "", words: "nextQuiet", incident: null };
 }
 
 /** What the case in hand asks for; nothing where others are at work on it. */
 function withCase(item: IncidentDetail, { candidates, sending, now_ms, may }: Situation): Next | undefined {
   const of = (kind: NextKind, key: string, words: Key): Next => ({ kind, key, words, incident: item.id });
-  if (item.lon === null) return of("unplaced", "", "nextUnplaced");
+  if (item.lon === null) return of("unplaced", "x", "nextUnplaced");
   if (HEARD.includes(item.status)) return item.allowed.includes("verify") ? of("verify", "v", "verify") : undefined;
   if (sending || !item.allowed.includes("dispatch") || !may("dispatch_units")) return undefined;
   const standing = item.assignments.filter((one) => !one.cleared_at && !["declined", "cancelled"].includes(one.status));

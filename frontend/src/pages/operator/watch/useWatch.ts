@@ -31,9 +31,9 @@ export function useWatch(): void {
   useEffect(() => {
     if (!city) return;
     const before = said.current;
-    said.current = new Set(calls.map(levelled));
+    said.current = new Set(calls.flatMap((one) => one.parts));
     if (!before) return;
-    for (const one of calls.filter((call) => !before.has(levelled(call)))) {
+    for (const one of calls.filter((call) => call.parts.some((part) => !before.has(part)))) {
       const words = inWords(one, city, language);
       if (voice) sayAloud(words, language);
       if (notify && document.hidden) tellOutside(one, words);
@@ -48,9 +48,6 @@ export function useWatch(): void {
 }
 
 const NAME = "NBIOC";
-/** One that goes up is said again. */
-const levelled = (one: Calling): string => `${one.key}/${one.level}`;
-
 /** A call as it is read aloud and shown: how grave, what, where, who. */
 export function inWords(one: Calling, city: City, language: "vi" | "en"): string {
   const severity = city.severities.find((each) => each.level === one.severity)?.[language];

@@ -17,19 +17,21 @@ export function acknowledge(): void {
   else if (first) takeCall(first);
 }
 
-/** Its case comes to hand. A case that nobody took is taken as a case; any other alarm is taken as an alarm. */
+/** Its case comes to hand. A case that nobody took is taken as a case; what else calls for it is taken with it, all at once. */
 export function takeCall(call: Calling): void {
   const { select, take, tell } = desk();
   if (call.incident !== null) select(call.incident);
-  if (call.key.startsWith("case:"))
-    post<IncidentDetail>(`/api/incidents/${call.incident}/acknowledge`).then(take, tell);
-  else
-    post(`/api/alarms/${call.alarm}/acknowledge`).then(() => client.invalidateQueries({ queryKey: ["alarms"] }), tell);
+  if (call.unheard) post<IncidentDetail>(`/api/incidents/${call.incident}/acknowledge`).then(take, tell);
+  if (call.taken !== null)
+    post(`/api/alarms/${call.taken}/acknowledge`, { with_case: true }).then(
+      () => client.invalidateQueries({ queryKey: ["alarms"] }),
+      tell,
+    );
 }
 
 /** Silence for a minute in this window; what is new after it is heard. */
 export function snooze(): void {
-  const keys = new Set(knownCallings().map((one) => one.key));
+  const keys = new Set(knownCallings().flatMap((one) => one.parts));
   if (keys.size) put({ snooze: { keys, until_ms: Date.now() + SNOOZE_S * 1000 } });
 }
 
