@@ -47,6 +47,16 @@ DEFENCES = (
         within=PROTEST, red="test_what_is_merged_with_it_goes_into_its_compartment",
     ),
     defence(
+        "compartments", "what is divided off as a kind that is hot is restricted from birth",
+        ("incidents/merging.py", "if incident.restricted else compartments.at_birth(category)", "if incident is not None else compartments.at_birth(category)"),
+        within="tests/incidents/test_merging.py", red="test_what_is_divided_off_as_a_hot_matter_is_restricted_from_birth",
+    ),
+    defence(
+        "compartments", "a deed that takes a case out of one's sight succeeds and tells nothing of it",
+        ("incidents/leaving.py", '"words": words, "area": _area(incident, scope)}', '"words": words, "area": _area(incident, scope), "place_name": incident.place_name}'),
+        within="tests/incidents/test_leaving.py", red="test_a_leader_who_opens_a_case_to_everybody_is_told_that_it_is_done_and_gone",
+    ),
+    defence(
         "compartments", "only who may see such cases names people and opens them",
         ("incidents/lifecycle.py", '"unrestrict": Verb(EVERY, "", "see_restricted",', '"unrestrict": Verb(EVERY, "", "handle_cases",'),
         within=PROTEST, red="test_a_leader_opens_it_to_everybody_in_the_end",

@@ -154,12 +154,16 @@ DEFENCES = (
     ),
     defence(
         "calls, 108", "a message is signed by who knows the secret",
-        ("geo/webhooks.py", "    if not any(matches):", "    if False:"),
+        ("geo/webhooks.py", "    if any([_signed(secret, given, body) for secret in secrets]):", "    if True:"),
         within=CALLS, red="test_whoever_cannot_sign_touches_nothing",
     ),
     defence(
         "calls, 108", "a message that was overheard is of no use later",
-        ("geo/webhooks.py", "    if abs(at - datetime.fromtimestamp(int(stamp), UTC)) > SKEW:", "    if False:"),
+        (
+            "geo/webhooks.py", "        Webhook(secret_bytes(secret)).verify(body, headers, json_parse=False)\n",
+            '        said = signature(secret=secret, id=headers["webhook-id"], timestamp=headers["webhook-timestamp"], body=body)\n'
+            '        return said in headers["webhook-signature"]\n',
+        ),
         within=CALLS, red="test_whoever_cannot_sign_touches_nothing",
     ),
     defence(

@@ -86,7 +86,12 @@ DEFENCES = (
         "playbooks", "late steps are an alarm",
         ("incidents/clock.py", "    stepping.late,\n", ""),
         ("incidents/guidance/stepping.py", "        alarms.raise_alarm(kind=LATE", "        kind = dict(kind=LATE"),
-        within=STEPS, red="test_late_steps_of_a_run_have_one_alarm_that_rings_again_when_another_is_late",
+        within=STEPS, red="test_late_steps_of_a_case_have_one_alarm_that_rings_again_when_another_is_late",
+    ),
+    defence(
+        "playbooks", "a case that nobody has taken calls once, and who has just taken one is left to work",
+        ("incidents/guidance/stepping.py", "_open_cases().exclude(unheard).exclude(incident__acknowledged_at__gt=at - JUST_TAKEN)", "_open_cases()"),
+        within=STEPS, red="test_a_case_that_nobody_has_taken_has_the_alarm_of_that_alone",
     ),
     defence(
         "opinions", "nobody answers their own question, nor one that was not asked of them",

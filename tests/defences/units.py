@@ -159,8 +159,13 @@ DEFENCES = (
     ),
     defence(
         "alarms", "who comes second changes nothing",
-        ("incidents/alarms.py", "taken = Alarm.objects.filter(pk=alarm_id, acknowledged_at=None)", "taken = Alarm.objects.filter(pk=alarm_id)"),
+        ("incidents/alarms.py", "taken = Alarm.objects.filter(pk__in=ids, acknowledged_at=None)", "taken = Alarm.objects.filter(pk__in=ids)"),
         within=ALARMS, red="test_who_acknowledges_silences_it_for_everybody_and_the_second_changes_nothing",
+    ),
+    defence(
+        "alarms", "taking all that calls for a case takes nothing of another, and not the case itself",
+        ("incidents/alarms.py", 'one["incident"]["id"] == case["id"] and one["kind"] != "case_unheard"]', 'one["incident"]["id"]]'),
+        within=ALARMS, red="test_a_case_is_taken_with_all_that_calls_for_it_and_another_case_goes_on_calling",
     ),
     defence(
         "alarms", "nobody hears of a case that they may not see",
