@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import inf
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ from layers.access import Scope, opened
 
 MOST_UNITS = 2_000
 ROUTES_DRAWN = 3
+# Between the words of a list in one text.
+APART = chr(31)
 # What is assumed of a position that does not say how sure it is.
 UNKNOWN_ACCURACY_M = 50.0
 # Beyond this a position from the future is a wrong clock, and nobody knows when it was true.
@@ -132,14 +135,22 @@ def units(scope: Scope) -> list[Unit]:
     with connection.cursor() as cursor:
         text = statement("incidents", "units").format(relation=seen.relation.as_string(cursor.cursor), where=seen.where.as_string(cursor.cursor))
         prepared.run_said(cursor, text, {**seen.params, "limit": MOST_UNITS})
-        return [_unit(row) for row in cursor]
+        return [_unit(row) for row in cursor.fetchall()]
 
 
 def _unit(row: tuple[Any, ...]) -> Unit:
     *plain, skills, availability, incident_code, position_at, x, y, accuracy_m, equipment, rested_since, shift_ends_at, in_exercise = row
     place = None if x is None else (x, y)
     # The statement counts the columns.
-    return Unit(*plain, tuple(skills), availability, incident_code, position_at, place, accuracy_m, tuple(equipment), rested_since, shift_ends_at, in_exercise)  # type: ignore[call-arg]
+    return Unit(
+        *plain, _words(skills), availability, incident_code, position_at, place, accuracy_m, _words(equipment), rested_since, shift_ends_at, in_exercise
+    )  # type: ignore[call-arg]
+
+
+@lru_cache(maxsize=2_000)
+def _words(text: str) -> tuple[str, ...]:
+    """A few dozen kinds of unit stand behind hundreds."""
+    return tuple(text.split(APART)) if text else ()
 
 
 def candidates(

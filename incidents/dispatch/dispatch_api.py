@@ -67,19 +67,29 @@ def who_could_go(request: HttpRequest, incident_id: int, stale: bool = False) ->
 
 
 def _candidate(rank: int, one: Candidate, looked: Look, scope: Scope) -> dict[str, Any]:
-    unit, recommended, hold = one.unit, looked.recommended.role_of(one.unit.id) or None, looked.holds.get(one.unit.id)
+    unit, travel_s, age_s = one.unit, one.travel_s, one.age_s
+    recommended, doubts, hold = looked.recommended.role_of(unit.id) or None, looked.recommended.doubts[unit.id], looked.holds.get(unit.id)
     brief = {
         "rank": rank,
         # Every available unit is offered by its arrival; whether it is equipped for this is said, not decided.
         "fits": not all(looked.card.lacking(unit).values()),
         "recommended": recommended,
-        "doubts": [_words(doubt) for doubt in looked.recommended.doubts[unit.id]],
+        "doubts": [_words(doubt) for doubt in doubts] if doubts else [],
         "notes": [_words(note) for note in recommending.notes_of(unit)],
         "held": _hold(hold, scope) if hold else None,
-        "responder": {**_unit(unit), "authority": unit.authority, "position_age_s": round(one.age_s), "stale": one.age_s > CITY.stale_after_s},
-        "travel_s": round(one.travel_s, 1),
-        "arrival_s": round(one.arrival_s, 1),
-        "worst_s": round(one.latest_s, 1),
+        "responder": {
+            "id": unit.id,
+            "code": unit.code,
+            "name": unit.name,
+            "kind": unit.kind,
+            "mode": unit.mode,
+            "authority": unit.authority,
+            "position_age_s": round(age_s),
+            "stale": age_s > CITY.stale_after_s,
+        },
+        "travel_s": round(travel_s, 1),
+        "arrival_s": round(one.turnout_s + travel_s, 1),
+        "worst_s": round(one.turnout_s + one.worst_s, 1),
         "distance_m": round(one.distance_m),
     }
     # The four hundredth needs no story: it would be most of the answer.

@@ -6,7 +6,7 @@
 create view public.incidents_unit_map as
 select r.id, r.code, r.name, r.kind, r.agency_id, r.authority, r.mode,
        -- What the unit can: its own skills but those that only broken things gave, with those of its crew and of what works.
-       case when c.responder_id is null and e.responder_id is null and cardinality(r.skills) < 2 then r.skills else
+       case when c.responder_id is null and e.responder_id is null then own.sorted else
        array(select s from unnest(r.skills) s where s <> all(coalesce(e.broken, '{}')) or s = any(e.working) or s = any(c.skills)
              union select unnest(e.working) union select unnest(c.skills) order by 1)::character varying(30)[] end as skills,
        r.phone, r.user_id, r.position_at, r.position_accuracy_m, r.speed_kmh, r.heading_deg, r.geom,
@@ -28,6 +28,8 @@ select r.id, r.code, r.name, r.kind, r.agency_id, r.authority, r.mode,
   left join public.incidents_incident i on i.id = a.incident_id
   left join public.incidents_reservation v on v.responder_id = r.id and v.ended_at is null
   left join public.incidents_shift h on h.responder_id = r.id and h.off_at is null
+  -- Many units can the same: PostgreSQL remembers what it has sorted.
+  cross join lateral (select coalesce(array_agg(distinct s order by s), '{}')::character varying(30)[] as sorted from unnest(r.skills) s) own
   left join (
        select w.responder_id, count(distinct w.id) as n, coalesce(array_agg(distinct q.skill) filter (where q.skill is not null), '{}') as skills
          from public.incidents_crewing w join public.incidents_member m on m.id = w.member_id left join lateral unnest(m.qualifications) q(skill) on true
