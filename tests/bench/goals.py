@@ -67,8 +67,8 @@ def readiness(path: str = "/api/readiness?kind=fire") -> bool:
 def reads() -> bool:
     """Candidates, the card of a place, the command bar, duplicates."""
     with million.served() as server:
-        caller = Caller()
         time.sleep(SIGNING_IN_S)
+        caller = Caller()
         cases, chance = million.open_cases(caller), random.Random(2)
         # A few cases are in hand at a time; each is looked at again whenever one of its units moves.
         again = [f"/api/incidents/{cases[index % 4]}/candidates?stale=true" for index in range(ROUNDS + WARM)]
