@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from geo.crs import CITY_SRID
 CHUNK = 20_000
 NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_special = re.compile(r"[\\\t\n\r]").search
 Column = Sequence[Any] | np.ndarray
 Columns = Mapping[str, Column]
 
@@ -64,10 +66,15 @@ def _texts(values: Sequence[Any] | np.ndarray) -> Iterator[str]:
     if len(values) and isinstance(values[0], shapely.Geometry | None) and any(isinstance(value, shapely.Geometry) for value in values):
         shapes = shapely.set_srid(np.asarray(values, dtype=object), CITY_SRID)
         return (NULL if text is None else text for text in shapely.to_wkb(shapes, hex=True, include_srid=True))
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
+        return map(str, values.tolist())
     return map(_text, values.tolist() if isinstance(values, np.ndarray) else values)
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        # Millions of words, hardly one of them with anything to escape.
+        return value.translate(_ESCAPES) if _special(value) else value
     if value is None:
         return NULL
     if isinstance(value, bool):
