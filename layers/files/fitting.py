@@ -81,6 +81,18 @@ class Column:
         return value
 
 
+def new_slug(called: str) -> str:
+    """The plain name of a layer that is to be made. Raises CONFLICT where there is one of that name."""
+    slug = plain_name(called, "layer")
+    if registry.get(slug) is not None:
+        raise CONFLICT(
+            f"Đã có lớp {slug}: chọn lớp đó để nhập vào, hoặc đặt tên khác.",
+            f"There is already a layer {slug}: bring the file into that one, or give the new one another name.",
+            field="title",
+        )
+    return slug
+
+
 @dataclass(frozen=True)
 class Target:
     """Where the rows go: a standing layer, or one that will be made with them."""
@@ -99,9 +111,7 @@ class Target:
         if not told["kept"]:
             raise NOTHING("Không có đối tượng nào dùng được.", "None of the features can be used.", left_out=told["left_out"])
         stem = wish.name.split(".")[0]
-        slug = wish.slug or plain_name(wish.title or stem, "layer")
-        if wish.slug is None and registry.get(slug) is not None:
-            raise CONFLICT(f"Đã có lớp {slug}: chọn bằng --layer.", f"There is already a layer {slug}: name the layer by --layer.")
+        slug = wish.slug or new_slug(wish.title or stem)
         names: list[str] = []
         columns = []
         for attribute in told["fields"]:

@@ -26,7 +26,7 @@ from layers import query
 from layers.access import Scope, opened, scope_of
 from layers.changing import changesets, editing
 from layers.files import merging, staging
-from layers.files.fitting import Target, Wish
+from layers.files.fitting import Target, Wish, new_slug
 from layers.files.formats import AXES
 from layers.files.merging import Report, Staged
 from layers.layer import registry
@@ -86,6 +86,9 @@ def take(*, file: UploadedFile, asked: Mapping[str, Any], by: User, scope: Scope
     made.refresh()
     merging.importable(_known(asked.get("layer") or None, scope), scope)
     name = (file.name or "").replace("\0", "")[-LONGEST_NAME:]
+    if not asked.get("layer"):
+        # Said now, not when a million rows have been read.
+        new_slug(asked.get("title") or name.split(".")[0])
     stored = f"{secrets.token_hex(16)}{_ending(name)}"
     with transaction.atomic():
         # One at a time a person, so that two at once do not both find room.

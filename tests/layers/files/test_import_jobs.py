@@ -121,6 +121,15 @@ def test_how_far_a_merge_is_can_be_seen_while_its_rows_cannot(signed_in: dict[st
     assert StreetLight.objects.count() == 5
 
 
+def test_a_name_that_is_taken_is_refused_before_anything_is_read(signed_in: dict[str, Client], tmp_path: Path, uploads: Path) -> None:
+    applied(signed_in["officer"], brought(signed_in["officer"], lights(tmp_path, "A"), title="Cột đèn")["id"])
+    standing = ImportJob.objects.count()
+    for asked in ({"title": "Cột đèn"}, {"title": "cot den"}):
+        refused = send(signed_in["officer"], lights(tmp_path, "A"), **asked)
+        assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (409, "conflict", "title")
+    assert (ImportJob.objects.count(), list(uploads.iterdir())) == (standing, [])
+
+
 def test_the_second_file_says_what_is_new_changed_gone_and_unchanged(signed_in: dict[str, Client], tmp_path: Path) -> None:
     """Matched by the code that the layer holds unique; what the file lacks is gone only when it says that it is complete."""
     officer = signed_in["officer"]
