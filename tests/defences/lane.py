@@ -16,13 +16,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.defences.defence import NO_REFUSAL
 
 # None of them asks for Django's settings or opens GDAL when it is loaded.
 HEAVY = (
-    "django.db.backends.base.creation", "django.test", "hypothesis", "numpy", "PIL.Image", "psycopg2.extras", "pydantic", "pyproj", "pytest_django.plugin",
+    "django.db.backends.base.creation", "django.test", "numpy", "PIL.Image", "psycopg2.extras", "pydantic", "pyproj", "pytest_django.plugin",
     "scipy.sparse.csgraph", "shapely.ops", "mapbox_vector_tile",
 )  # fmt: skip
 OPTIONS = ["-q", "--no-header", "-p", "no:cacheprovider", "--reuse-db", "--tb=short", "-W", "ignore"]
@@ -55,10 +56,6 @@ class Heard:
 
 def _word_of(fault: pytest.ExceptionInfo[BaseException]) -> str:
     """The error that ended a test. One that looked for the code of a refusal in an answer that was none has a word of its own."""
-    if isinstance(fault.value, BaseExceptionGroup):
-        # Hypothesis found several examples, each with a fault of its own.
-        names = {type(one).__name__ for one in fault.value.exceptions}
-        return names.pop() if len(names) == 1 else fault.typename
     of_the_test = "tests" in Path(str(fault.traceback[-1].path)).parts
     return NO_REFUSAL if fault.typename == "KeyError" and fault.value.args == ("code",) and of_the_test else fault.typename
 
@@ -130,12 +127,20 @@ def _run(job: dict[str, Any], writing: int) -> None:
         heard = Heard()
         if job["database_stands"]:
             _take_the_database_as_it_is()
+        _found_is_enough()
         pytest.main([*OPTIONS, *job["options"], *job["tests"]], plugins=[heard])
         said = json.dumps({"reports": heard.reports, "broken": heard.broken, "empties": heard.empties}).encode()
         while said:
             said = said[os.write(writing, said) :]
     finally:
         os._exit(0)
+
+
+def _found_is_enough() -> None:
+    """One example that fails is red: nobody waits until Hypothesis has found the smallest."""
+    settings, phase = hypothesis.settings, hypothesis.Phase
+    settings.register_profile("defences", phases=(phase.explicit, phase.generate), report_multiple_bugs=False, database=None)
+    settings.load_profile("defences")
 
 
 def _take_the_database_as_it_is() -> None:
