@@ -155,8 +155,8 @@ def test_adv_149_two_officers_on_one_attribute_both_are_kept(people: dict[str, U
     late = op(hydrant, properties={"condition": 5})
     (result,) = sync(as_(people["officer"]), late)
 
-    problem = result["problem"]
-    assert (result["status"], problem["clashes"]) == ("conflict", ["condition"])
+    problem = result["problem"] or {}
+    assert (result["status"], problem.get("clashes")) == ("conflict", ["condition"])
     assert [problem["base"]["properties"]["condition"], problem["mine"]["properties"]["condition"], problem["theirs"]["properties"]["condition"]] == [3, 5, 1]
     (kept,) = as_(people["officer"]).get("/api/sync/waiting").json()["items"]
     assert (kept["key"], kept["op"]["edit"]["properties"]) == (late["key"], {"condition": 5})
@@ -172,7 +172,7 @@ def test_adv_150_different_attributes_of_one_feature_merge(people: dict[str, Use
     first = sync(as_(people["approver"]), op(hydrant, properties={"condition": 1}))
     second = sync(as_(people["officer"]), op(hydrant, properties={"flow_lps": 9}, geometry=point(120, 0)))
 
-    assert [first[0]["status"], second[0]["status"], second[0]["done"]["merged"]] == ["applied", "merged", ["condition"]]
+    assert [first[0]["status"], second[0]["status"], (second[0]["done"] or {}).get("merged")] == ["applied", "merged", ["condition"]]
     now = Hydrant.objects.get(pk=hydrant.pk)
     assert (now.condition, now.flow_lps, now.version) == (1, 9, 3)
 
@@ -207,7 +207,8 @@ def test_adv_153_a_feature_that_was_split_away_is_told_and_its_edit_is_kept(peop
         Road.objects.filter(pk=street.pk).delete()
     (result,) = sync(as_(people["officer"]), {"key": str(uuid.uuid4()), "edit": edit})
 
-    assert (result["status"], result["problem"]["theirs"], result["problem"]["deleted"]["because"]) == ("conflict", None, "cut at a junction")
+    assert (result["status"], result["problem"].get("deleted", {}).get("because")) == ("conflict", "cut at a junction")
+    assert result["problem"]["theirs"] is None
     assert WaitingEdit.objects.get().op["edit"]["properties"] == {"name": "Tên mới"}
     assert not Road.objects.filter(name="Tên mới").exists()
 
@@ -278,7 +279,8 @@ def test_adv_161_undo_after_others_have_gone_on_is_refused(people: dict[str, Use
     patch(as_(people["approver"]), "hydrants", hydrant.pk, 2, properties={"condition": 2})
     undo = officer.post(f"/api/layers/hydrants/features/{hydrant.pk}/restore", {"version": 1}, content_type="application/json", headers={"If-Match": '"v2"'})
 
-    assert (undo.status_code, undo.json()["theirs"]["properties"]["condition"]) == (412, 2)
+    assert undo.status_code == 412
+    assert undo.json()["theirs"]["properties"]["condition"] == 2
     assert Hydrant.objects.get(pk=hydrant.pk).condition == 2
 
 

@@ -65,6 +65,8 @@ def test_in_whatever_order_the_news_comes_the_call_ends_the_same(operator: Clien
     for kind in order:
         moment = began + timedelta(seconds=["ringing", "answered", "ended"].index(kind) * 10)
         assert tell(kind, at=moment, **{"from": "0909123456"}).status_code == 200
+    # It says so again, later: the first word stands.
+    tell(order[0], at=began + timedelta(seconds=50))
 
     call = Call.objects.get()
     assert [round((moment - began).total_seconds()) for moment in (call.rang_at, call.answered_at, call.ended_at)] == [0, 10, 20]
@@ -124,7 +126,7 @@ def test_a_flood_is_held_back_and_what_was_taken_stays(operator: Client, town: d
 
     late = tell("ringing")
 
-    assert (late.status_code, late.headers["Retry-After"]) == (429, "60")
+    assert (late.status_code, late.headers.get("Retry-After")) == (429, "60")
     assert not Call.objects.exists()
     Webhook.objects.update(at=timezone.now() - timedelta(minutes=2))
     assert tell("ringing").status_code == 200
