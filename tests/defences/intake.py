@@ -271,9 +271,15 @@ DEFENCES = (
         within=FAMILIES, red="test_the_end_of_the_whole_asks_what_becomes_of_its_parts",
     ),
     defence(
-        "merging", "nothing of another's business is suggested as the same",
-        ("incidents/sql/duplicates.sql", "where t.id <> %(id)s and t.exercise = %(exercise)s and t.merged_into_id is null and t.status <> all(%(never)s)", "where t.id <> %(id)s and t.status <> all(%(never)s)"),
-        within=DUPLICATES, red="test_a_merged_report_is_not_suggested_but_its_target_is",
+        "merging", "an exercise is not suggested as the same",
+        ("incidents/sql/duplicates.sql", " and t.exercise = %(exercise)s and", " and"),
+        within=DUPLICATES, red="test_what_is_none_of_the_callers_business_is_not_suggested[odd1]",
+    ),
+    defence(
+        "merging", "nor is what was merged, or was not true",
+        ("incidents/sql/duplicates.sql", " and t.merged_into_id is null and t.status <> all(%(never)s)", ""),
+        within=DUPLICATES, red="""test_a_merged_report_is_not_suggested_but_its_target_is
+                                  test_what_is_none_of_the_callers_business_is_not_suggested[odd2]""",
     ),
     defence(
         "verifying", "evidence exists, and whoever shows it sees it",
@@ -302,7 +308,7 @@ DEFENCES = (
     ),
     defence(
         "speeds", "a change of speed is taken back once, and not late",
-        ("incidents/speeds.py", '    if last is None or last.kind == "undo_speed" or at - last.at > UNDO or "via" in last.data:', "    if last is None:"),
+        ("incidents/speeds.py", '    if last is None or last.kind == "undo_speed" or at - last.at > UNDO or "via" in last.data:', '    if last is None or last.kind == "undo_speed":'),
         within=SPEEDS, red="test_a_change_of_speed_can_be_taken_back_once_and_not_late",
     ),
 )  # fmt: skip

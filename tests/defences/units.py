@@ -201,6 +201,7 @@ DEFENCES = (
     defence(
         "units", "a unit speaks for itself and for no other",
         ("incidents/units/units_api.py", "    if not Responder.objects.filter(pk=responder_id, user=by).exists():\n        raise NOT_FOUND()\n", ""),
+        ("incidents/layer.py", 'Grant("use_field", rows="t.user_id = %(user)s")', 'Grant("use_field")'),
         within=UNITS, red="test_a_unit_speaks_for_itself_and_for_no_other",
     ),
     defence(

@@ -160,12 +160,19 @@ def test_a_restricted_case_alarms_nobody_who_may_not_see_it(operator: Client, pe
 
 
 @pytest.mark.parametrize("role", ["officer", "approver", "field", "agency", "kiosk", "admin"])
-def test_who_is_not_told_hears_nothing_and_takes_nothing(operator: Client, people: dict[str, User], town: dict, role: str) -> None:
+def test_who_is_not_told_hears_nothing_and_takes_nothing(
+    operator: Client, people: dict[str, User], town: dict, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     report(operator)
+    # One of no case: nothing but who is told of its kind keeps it from anybody.
+    monkeypatch.setitem(alarms.KINDS, "test_city", alarms.Kind("Thử", "Test", ("dispatch_units",)))
+    alarms.raise_alarm(kind="test_city", at=timezone.now())
     clock.tick(timezone.now() + timedelta(hours=1))
 
     assert heard(as_(people, role)) == []
-    assert post(as_(people, role), f"/api/alarms/{Alarm.objects.get().pk}/acknowledge").status_code == 404
+    for pk in Alarm.objects.values_list("pk", flat=True):
+        assert post(as_(people, role), f"/api/alarms/{pk}/acknowledge").status_code == 404
+    assert "test_city" in {one["kind"] for one in heard(operator)}
 
 
 def test_a_stranger_is_asked_to_sign_in(client: Client, operator: Client, town: dict) -> None:

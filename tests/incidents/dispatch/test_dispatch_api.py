@@ -104,7 +104,7 @@ def test_another_than_the_recommended_needs_a_reason_and_both_are_kept(operator:
     case = verified(operator)
     refused = send(operator, case, (force["field"], "cordon"))
 
-    assert (refused["code"], [one["code"] for one in refused["reasons"]]) == ("reason_needed", ["unfit", "not_recommended"])
+    assert (refused["code"], [one["code"] for one in refused.get("reasons", [])]) == ("reason_needed", ["unfit", "not_recommended"])
     assert "thiếu cho vai trò Giữ hiện trường" in refused["detail"] and not Assignment.objects.exists()
     done = send(operator, case, (force["field"], "cordon"), (force["asked"], "engine"), because="người nhà ở ngay đầu hẻm")
     assert {row["responder"]["code"]: row["because"] for row in done["assignments"]} == {"DQ-01": "người nhà ở ngay đầu hẻm", "CC-01": ""}

@@ -55,7 +55,7 @@ def test_who_does_not_say_for_twenty_minutes_that_it_is_well_is_an_alarm_until_i
     after = kinds(operator)
 
     assert CITY.categories["house_fire"].check_min == 20
-    assert in_time == [] and datetime.fromisoformat(due) == there + EVERY
+    assert in_time == [] and due and datetime.fromisoformat(due) == there + EVERY
     assert late == ["check_overdue"] and after == []
     assert told["last_check_at"] and Entry.objects.filter(kind="unit_check", note="DQ-01 an toàn").count() == 1
     row.refresh_from_db()
