@@ -128,7 +128,7 @@ DEFENCES = (
              sql="drop index one_pending_opinion_a_step"),
         ("incidents/guidance/opinions.py", "    if Opinion.objects.filter(PENDING, run=run, step=code).exists():", "    if False:"),
         ("incidents/guidance/opinions.py", "    playbooks.check_open(run, code)\n", ""),
-        within=OPINIONS, red="test_a_steps_decision_beyond_authority_is_made_by_the_answer",
+        within=OPINIONS, red="test_a_steps_decision_beyond_authority_is_made_by_the_answer", meets="IntegrityError",
     ),
     defence(
         "opinions", "who may not see a case neither asks nor reads",
