@@ -19,12 +19,12 @@ DEFENCES = (
     defence(
         "compartments", "a kind that is hot is restricted from birth",
         ("incidents/compartments.py", '    return {"restricted": bool(category.sensitivity), "sensitivity": category.sensitivity}', '    return {"restricted": False, "sensitivity": ""}'),
-        within=PROTEST, red="test_an_export_holds_nothing_of_it",
+        within=PROTEST, red="test_from_its_first_moment_it_keeps_to_who_took_it",
     ),
     defence(
         "compartments", "whoever took it stays with it",
         ("incidents/compartments.py", '            _name(incident, by, by, "tiếp nhận", at)\n', "            pass\n"),
-        within=PROTEST, red="test_the_leaders_hear_at_once_and_see_who_has_looked",
+        within=PROTEST, red="test_from_its_first_moment_it_keeps_to_who_took_it",
     ),
     defence(
         "compartments", "the leaders hear at once",

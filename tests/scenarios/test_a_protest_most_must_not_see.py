@@ -334,6 +334,14 @@ def test_what_is_merged_with_it_goes_into_its_compartment(town_people: dict[str,
     assert other.get(f"/api/incidents/{near['id']}").status_code == 404
 
 
+def test_from_its_first_moment_it_keeps_to_who_took_it(town_people: dict[str, User], town: dict) -> None:
+    own, other = signed_in(town_people["operator"]), signed_in(town_people["operator2"])
+    made = post(own, "/api/incidents", {"category": "protest", "lon": HERE[0], "lat": HERE[1], "channel": "phone"})
+
+    assert (made.status_code, made.json().get("restricted")) == (201, True)
+    assert [client.get(f"/api/incidents/{Incident.objects.get().pk}").status_code for client in (own, other)] == [200, 404]
+
+
 def test_a_sensitive_case_is_restricted_whoever_writes_it(protest: Incident) -> None:
     with pytest.raises(IntegrityError, match="sensitive_is_restricted"), transaction.atomic():
         Incident.objects.filter(pk=protest.pk).update(restricted=False)
