@@ -39,7 +39,7 @@ DEFENCES = (
     ),
     defence(
         "004", "no network behind the walls",
-        ("layers/confined/sandbox.py", '"--unshare-all", ', '"--unshare-user", "--unshare-pid", '),
+        ("layers/confined/sandbox.py", '"--unshare-all", ', '"--unshare-user", "--unshare-pid", "--unshare-uts", "--unshare-ipc", '),
         within=PROVING, red="test_a_child_sees_no_network_no_secrets_and_only_the_named_drivers[bubblewrap]",
     ),
     defence(
