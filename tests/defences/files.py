@@ -122,7 +122,7 @@ DEFENCES = (
     ),
     defence(
         "016", "a layer's name is made of plain letters, and checked where it is declared",
-        ("layers/files/fitting.py", 'slug = wish.slug or plain_name(wish.title or stem, "layer")', "slug = wish.slug or stem"),
+        ("layers/files/fitting.py", '    slug = plain_name(called, "layer")', "    slug = called"),
         ("layers/making/declaring.py", "if not NAME.match(slug) or slug in KEPT_SLUGS or slug.endswith(LABEL_SUFFIX):", "if False:"),
         within=FILES, red="test_adv_016_a_file_name_is_only_a_name",
     ),

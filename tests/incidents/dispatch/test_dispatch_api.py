@@ -167,7 +167,7 @@ def test_a_position_from_the_future_is_in_doubt_by_as_much_and_a_wrong_clock_is_
     why = {one["responder"]["code"]: one["why"]["code"] for one in found["passed_over"]}
 
     assert fast["responder"]["position_age_s"] > 60
-    assert why["CA-02"] == "future"
+    assert why.get("CA-02") == "future"
 
 
 def test_a_held_unit_is_shown_and_another_case_takes_it_only_with_a_reason(operator: Client, force: dict[str, Responder], cards: list[RunCard]) -> None:
