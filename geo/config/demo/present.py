@@ -46,7 +46,7 @@ AGAIN = "0900 117 336"
 NOW: tuple[Going, ...] = (
     Going("medical", "homes", 24),
     Going("crash_injury", "", 63, words="Có người ngã xe chảy máu nhiều, người gọi hoảng loạn, không biết đang ở đường nào", phone=AGAIN),
-    Going("protest", "offices", 1_380, (("acknowledge", 15), ("verify", 95)), words="Khoảng 60 người giăng băng rôn trước trụ sở, đòi gặp lãnh đạo về giá bồi thường"),
+    Going("protest", "offices", 170, (("acknowledge", 15), ("verify", 95)), words="Khoảng 60 người giăng băng rôn trước trụ sở, đòi gặp lãnh đạo về giá bồi thường"),
     Going("crash", "trunk", 41),
     Going("noise", "homes", 140),
     Going("fight", "market", 95, (("acknowledge", 22),)),

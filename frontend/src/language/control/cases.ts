@@ -26,6 +26,7 @@ export const CASES = {
   casesImmediate: ["Tức thời", "Immediate"],
   casesTimed: ["Theo hạn", "Timed"],
   casesClock: ["Tính giờ từ", "Clock since"],
+  casesForwarded: ["Đã chuyển cơ quan, chờ trả lời", "Forwarded, awaiting its answer"],
   casesDue: ["Hạn trả lời", "Answer due"],
   casesRestricted: ["HẠN CHẾ", "RESTRICTED"],
   casesRestrict: ["Hạn chế vụ này", "Restrict the case"],

@@ -62,15 +62,17 @@ export function Head({ item }: { item: IncidentDetail }) {
 
 /** The status, the age, and the time that is left to send somebody. */
 function Clock({ item }: { item: IncidentDetail }) {
-  const { w } = useSay();
+  const { t, w } = useSay();
   const city = useCity();
   const now_ms = useDesk((desk) => desk.now_ms);
+  // The same status, but of an office rather than of units.
+  const forwarded = item.process === "timed" && item.status === "assigned" && !item.assignments.length;
   const waits = !item.closed_at && !item.assignments.length;
   const due = waits ? item.timers?.dispatch_by : null;
   const late = due && Date.parse(due) < now_ms;
   return (
     <div className={late ? "warn" : "muted"} data-testid="status">
-      {w(city?.statuses.find((one) => one.code === item.status)) || item.status} ·{" "}
+      {forwarded ? t("casesForwarded") : w(city?.statuses.find((one) => one.code === item.status)) || item.status} ·{" "}
       {age(secondsSince(item.reported_at, now_ms))}
       {due ? ` / ${age((Date.parse(due) - Date.parse(item.reported_at)) / 1000)}${late ? " ⚠" : ""}` : ""}
     </div>
