@@ -1,6 +1,7 @@
 """A real server with the demo city, and Debian's Chromium before it; nothing is shared with the other tests' database."""
 
 import base64
+import contextlib
 import os
 import secrets
 import shutil
@@ -13,11 +14,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long word for trials"
@@ -177,6 +179,25 @@ def window(city: City, browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def until(look: Callable[[], Any], page: Page, patience_s: float = 15) -> Any:
+    """What is seen when it is something, looked for again and again; the page lives on meanwhile."""
+    deadline = time.monotonic() + patience_s
+    while not (found := look()) and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    return found
+
+
+def click_until(act: Callable[[], object], seen: Locator, patience_s: float = 15) -> None:
+    """Click the map until what stands there opens: its newest shapes are drawn a moment after their tiles have come."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        act()
+        with contextlib.suppress(AssertionError):
+            expect(seen).to_be_visible(timeout=1_000)
+            return
+    expect(seen).to_be_visible()
 
 
 def picture(page: Page, name: str) -> None:

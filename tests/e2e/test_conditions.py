@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
@@ -40,7 +41,7 @@ def test_closing_the_tide_and_readiness_from_the_keyboard(window: Callable[..., 
     # Another hand lengthens it, and the page follows by the stream.
     first.request.patch(
         f"/api/closures/{closure}",
-        data={"ends_at": "2027-01-01T00:00:00+07:00", "because": "chờ xe cẩu"},
+        data={"ends_at": (datetime.now(UTC) + timedelta(days=3)).isoformat(), "because": "chờ xe cẩu"},
         headers={"If-Match": '"v1"', "X-CSRFToken": first.request.get("/api/session").json()["csrf_token"]},
     )
     expect(row).to_contain_text(re.compile(r"\dd "), timeout=10_000)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import City, picture
+from tests.e2e.conftest import City, picture, until
 from tests.e2e.test_edit_draft import faults
 
 LIMIT_S = 15
@@ -98,10 +98,7 @@ def test_somebody_who_reads_only_the_page_takes_a_call_to_a_unit_on_its_way(wind
     assert took_s < LIMIT_S
     assert "Enter" in pressed
     page.evaluate("dispatchEvent(new Event('pagehide'))")
-    deadline = time.monotonic() + 10
-    while not city.rows("select 1 from incidents_assignment where incident_id = %s", case) and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
-    assert city.rows("select 1 from incidents_assignment where incident_id = %s", case), "somebody is on the way"
+    assert until(lambda: city.rows("select 1 from incidents_assignment where incident_id = %s", case), page), "somebody is on the way"
 
 
 def test_axe_finds_nothing_on_the_operators_page(window: Callable[..., Page]) -> None:

@@ -1,8 +1,9 @@
 """What the rules say while an officer edits: errors block, warnings ask for a written reason, ways out are shown before they are taken."""
 
+import contextlib
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.conftest import City, picture
 from tests.e2e.test_edit_draft import opened, parcel
@@ -36,8 +37,14 @@ def test_an_overlap_blocks_and_its_way_out_is_seen_before_it_is_taken(window: Ca
         "select a.id from layers_parcel a join layers_parcel b on a.id <> b.id and st_dwithin(a.geom, b.geom, 0.001)"
         " where st_npoints(a.geom) = 5 and st_area(a.geom) between 500 and 2500 group by a.id having count(*) >= 3 order by a.id limit 1"
     )[0][0]
-    page = opened(window, window("/healthz", user="officer").request.get(f"/api/layers/parcels/features/{fid}").json())
+    shape = window("/healthz", user="officer").request.get(f"/api/layers/parcels/features/{fid}").json()
+    page = opened(window, shape)
     waiting = city.rows("select count(*) from layers_changeitem")
+    last = shape["geometry"]["coordinates"][0][3]
+
+    def tells_of_the_last_corner(answer: Response) -> bool:
+        return answer.url.endswith("/api/edits/preview") and answer.request.post_data_json["edits"][-1]["geometry"]["coordinates"][0][3] != last
+
     page.get_by_test_id("vertices-open").click()
     # Away from the middle: into a neighbour or into the street.
     for corner, (north, east) in enumerate([(3, 0), (0, 3), (-3, 0), (0, -3)], start=1):
@@ -45,12 +52,14 @@ def test_an_overlap_blocks_and_its_way_out_is_seen_before_it_is_taken(window: Ca
         for place, by in ((0, north), (1, east)):
             if by:
                 boxes.nth(place).fill(f"{float(boxes.nth(place).input_value()) + by:.3f}")
-                boxes.nth(place).press("Enter")
+                with page.expect_response(tells_of_the_last_corner) if corner == 4 else contextlib.nullcontext() as told:
+                    boxes.nth(place).press("Enter")
+    many = len([issue for issue in told.value.json()["issues"] if issue["rule"] == "no_overlap"])
     page.get_by_test_id("map").focus()
     page.keyboard.press("i")
     overlaps = page.get_by_test_id("issue-no_overlap")
-    expect(overlaps.first).to_have_attribute("data-severity", "error", timeout=15_000)
-    many = overlaps.count()
+    expect(overlaps).to_have_count(many, timeout=15_000)
+    expect(overlaps.first).to_have_attribute("data-severity", "error")
 
     page.get_by_test_id("fix-no_overlap-0").first.click()
     expect(page.get_by_test_id("ghosts")).to_be_visible(timeout=15_000)

@@ -96,18 +96,6 @@ def test_a_file_becomes_a_layer_and_its_next_edition_changes_only_what_differs(w
     assert city.rows(f"select count(*), max(cao_m) from made.{slug}") == [(30, 9.5)]
 
 
-def test_a_cancelled_import_leaves_nothing(window: Callable[..., Page], city: City, tmp_path: Path) -> None:
-    page = wizard(window)
-    before = {one["slug"] for one in page.request.get("/api/layers").json()["layers"]}
-    page.get_by_test_id("import-file").set_input_files(file(tmp_path, "bo.geojson", poles(5)))
-    stands_at(page, "ready")
-
-    page.get_by_test_id("import-cancel").click()
-    expect(page.get_by_test_id("import-drop")).to_be_visible(timeout=15_000)
-    assert {one["slug"] for one in page.request.get("/api/layers").json()["layers"]} == before
-    assert city.rows("select status from layers_importjob where file_name = 'bo.geojson'") == [("cancelled",)]
-
-
 def test_a_table_without_a_known_system_is_asked_where_it_lands(window: Callable[..., Page], tmp_path: Path) -> None:
     page = wizard(window)
     own = call(page, "GET", "/api/city")["srid"]
@@ -126,28 +114,29 @@ def test_a_table_without_a_known_system_is_asked_where_it_lands(window: Callable
     expect(page.get_by_test_id("count-new")).to_have_text("8")
 
 
-def test_a_file_that_is_none_is_refused_in_words(window: Callable[..., Page], tmp_path: Path) -> None:
-    page = wizard(window)
+def test_an_import_is_refused_in_words_or_seen_by_its_owner_alone_and_cancelled_it_leaves_nothing(
+    window: Callable[..., Page], city: City, tmp_path: Path
+) -> None:
+    mine = wizard(window)
+    before = {one["slug"] for one in mine.request.get("/api/layers").json()["layers"]}
     broken = tmp_path / "hong.geojson"
     broken.write_text("đây không phải là GeoJSON", "utf-8")
-    page.get_by_test_id("import-file").set_input_files(str(broken))
+    mine.get_by_test_id("import-file").set_input_files(str(broken))
+    stands_at(mine, "failed")
+    expect(mine.get_by_test_id("import-failed")).to_be_visible()
+    mine.get_by_test_id("import-again").click()
 
-    stands_at(page, "failed")
-    expect(page.get_by_test_id("import-failed")).to_be_visible()
-    page.get_by_test_id("import-again").click()
-    expect(page.get_by_test_id("import-drop")).to_be_visible()
-
-
-def test_nobody_sees_the_import_of_another(window: Callable[..., Page], tmp_path: Path) -> None:
-    mine = wizard(window)
-    mine.get_by_test_id("import-file").set_input_files(file(tmp_path, "rieng.geojson", poles(3)))
+    mine.get_by_test_id("import-file").set_input_files(file(tmp_path, "bo.geojson", poles(5)))
     stands_at(mine, "ready")
     number = mine.evaluate("new URLSearchParams(location.search).get('import')")
-
     other = wizard(window, user="approver", path=f"/edit?panel=import&import={number}")
     expect(other.get_by_test_id("import-drop")).to_be_visible(timeout=15_000)
     assert other.request.get(f"/api/imports/{number}").status == 404
+
     mine.get_by_test_id("import-cancel").click()
+    expect(mine.get_by_test_id("import-drop")).to_be_visible(timeout=15_000)
+    assert {one["slug"] for one in mine.request.get("/api/layers").json()["layers"]} == before
+    assert city.rows("select status from layers_importjob where file_name = 'bo.geojson'") == [("cancelled",)]
 
 
 def test_parcels_from_a_file_wait_for_an_approver(window: Callable[..., Page], city: City, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import City
+from tests.e2e.conftest import City, until
 
 LIMIT_S = 10
 
@@ -14,13 +14,6 @@ def sent_and_open(city: City, case: int, since: float) -> int:
     """How many units have been sent to the case since then and are still on it."""
     question = "select count(*) from incidents_assignment where incident_id = %s and ended_at is null and requested_at > to_timestamp(%s)"
     return city.rows(question, case, since)[0][0]
-
-
-def until(wanted: int, count: Callable[[], int], page: Page, patience_s: float = 15) -> int:
-    deadline = time.monotonic() + patience_s
-    while (found := count()) != wanted and time.monotonic() < deadline:
-        page.wait_for_timeout(200)
-    return found
 
 
 def test_g_v_d_enter_send_the_recommended_set_and_z_takes_it_back(window: Callable[..., Page], city: City) -> None:
@@ -45,7 +38,7 @@ def test_g_v_d_enter_send_the_recommended_set_and_z_takes_it_back(window: Callab
 
     page.keyboard.press("z")
     expect(bar).to_have_count(0)
-    assert until(0, lambda: sent_and_open(city, case, since), page) == 0
+    assert until(lambda: sent_and_open(city, case, since) == 0, page)
 
     expect(page.locator('[data-testid="candidate-1"]')).to_be_visible(timeout=15_000)
     proposed = page.request.get(f"/api/incidents/{case}/candidates").json()["recommended"]
@@ -55,4 +48,4 @@ def test_g_v_d_enter_send_the_recommended_set_and_z_takes_it_back(window: Callab
     page.keyboard.press("Enter")
     wanted = len(proposed)
     assert wanted
-    assert until(wanted, lambda: sent_and_open(city, case, since), page) == wanted, "what nobody takes back is sent, the whole set"
+    assert until(lambda: sent_and_open(city, case, since) == wanted, page), "what nobody takes back is sent, the whole set"

@@ -6,7 +6,7 @@ from typing import Any
 import mapbox_vector_tile
 from playwright.sync_api import Page, Response, expect
 
-from tests.e2e.conftest import City, picture
+from tests.e2e.conftest import City, click_until, picture, until
 from tests.e2e.sets import call, parcels, submitted
 
 LIGHTS = "/api/layers/street_lights/features"
@@ -50,8 +50,7 @@ def test_a_layer_is_seen_as_it_was_and_nobody_takes_it_for_now(window: Callable[
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_test_id("moment")).to_contain_text("thay bóng lần một")
     expect(page.get_by_test_id("past-banner")).to_contain_text("không phải hiện nay")
-    page.wait_for_timeout(3_000)
-    assert "Bóng một" in lamps(tiles, light["id"]), "the map did not show the light as it was"
+    assert until(lambda: "Bóng một" in lamps(tiles, light["id"]), page), "the map did not show the light as it was"
 
     page.get_by_test_id("past-swipe").click()
     expect(page.get_by_test_id("swipe-handle")).to_be_visible(timeout=30_000)
@@ -81,12 +80,9 @@ def test_what_was_removed_is_brought_back_from_its_place_with_a_reason(window: C
     assert city.rows("select 1 from layers_streetlight where id = %s", light["id"]) == []
 
     page = past(window, "street_lights", light["geometry"]["coordinates"])
-    for _ in range(60):
-        page.get_by_test_id("past-back").click()
-        if "trước lần thay đổi đầu tiên" in page.get_by_test_id("past").inner_text():
-            break
-    page.wait_for_timeout(3_000)
-    click_middle(page)
+    page.get_by_test_id("past-slider").press("Home")
+    expect(page.get_by_test_id("past")).to_contain_text("trước lần thay đổi đầu tiên")
+    click_until(lambda: click_middle(page), page.get_by_test_id("feature-past"))
     expect(page.get_by_test_id("feature-past")).to_have_attribute("data-fid", str(light["id"]), timeout=15_000)
     page.get_by_test_id(f"restore-{light['version']}").click()
     page.get_by_test_id("restore-because").fill("khôi phục cột xóa nhầm")
@@ -113,10 +109,7 @@ def test_a_parcel_that_was_split_shows_its_lineage_and_the_map_of_both_times(win
     ring = shape["coordinates"][0] if shape["type"] == "Polygon" else shape["coordinates"][0][0]
     middle = [sum(at[axis] for at in ring) / len(ring) for axis in (0, 1)]
     page = past(window, "parcels", middle)
-    page.wait_for_timeout(2_000)
-    click_middle(page)
-    drawn = page.get_by_test_id("lineage")
-    expect(drawn).to_be_visible(timeout=15_000)
+    click_until(lambda: click_middle(page), page.get_by_test_id("lineage"))
     parent_box, child_box = (page.get_by_test_id(f"lineage-{fid}").bounding_box() for fid in (parcel["id"], child["fid"]))
     assert parent_box is not None and child_box is not None and parent_box["y"] < child_box["y"]
     picture(page, "past-lineage")

@@ -55,7 +55,8 @@ def test_one_tap_in_the_field_says_well_and_two_call_for_help(window: Callable[.
     code = city.rows("select r.code from incidents_responder r join geo_user u on u.id = r.user_id where u.username = 'field2'")[0][0]
     operator, field = window("/", user="operator"), window("/field", user="field2", **PHONE)
     before = checks(city, code)
-    mark(field, "well").tap()
+    with field.expect_response(lambda answer: answer.url.endswith("/check")):
+        mark(field, "well").tap()
     expect(mark(field, "well")).to_contain_text("00:", timeout=10_000)
     assert checks(city, code) == before + 1
 

@@ -35,20 +35,39 @@ export interface Answer<T> {
   etag: string | null;
 }
 
-export async function send<T>(
+/** Writes on their way, by all that they say. */
+const onTheirWay = new Map<string, Promise<Answer<unknown>>>();
+
+/** Asks, or does. What is done while the very same is on its way, by a second press on a slow line, is that one and not another. */
+export function send<T>(
   method: string,
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer<T>> {
-  const write = method !== "GET";
   const text_out = body === undefined ? undefined : JSON.stringify(body);
+  if (method === "GET") return carry<T>(method, path, text_out, headers);
+  const key = JSON.stringify([method, path, text_out, headers]);
+  const same = onTheirWay.get(key);
+  if (same) return same as Promise<Answer<T>>;
+  const sent = carry<T>(method, path, text_out, headers).finally(() => onTheirWay.delete(key));
+  onTheirWay.set(key, sent);
+  return sent;
+}
+
+async function carry<T>(
+  method: string,
+  path: string,
+  text_out: string | undefined,
+  headers: Record<string, string>,
+): Promise<Answer<T>> {
+  const write = method !== "GET";
   const answer = await fetch(path, {
     method,
     credentials: "same-origin",
     headers: {
       Accept: "application/json",
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...(text_out === undefined ? {} : { "Content-Type": "application/json" }),
       ...(write && csrf ? { "X-CSRFToken": csrf } : {}),
       ...headers,
     },

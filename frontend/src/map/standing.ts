@@ -1,6 +1,7 @@
 /** Closures that count now: rows of the past and of the future are in the tiles too, and no row changes when one begins or ends. */
 import type { ExpressionSpecification, FilterSpecification, Map as MapLibreMap } from "maplibre-gl";
 import { get } from "../api/client";
+import { newest } from "../api/newest";
 import { slugOf } from "./create";
 
 const LOOK_MS = 15_000;
@@ -49,21 +50,23 @@ export function keepStanding(map: MapLibreMap): {
     said = ids.join();
     for (const [id, kept] of own) if (map.getLayer(id)) map.setFilter(id, only(ids, kept));
   };
-  const tell = (newest: readonly Spell[]): void => {
-    rows = newest;
+  const asked = newest();
+  const tell = (known: readonly Spell[]): void => {
+    asked.drop();
+    rows = known;
     look();
   };
   const rest = (now: boolean): void => {
     resting = now;
     look();
   };
-  const ask = (): void =>
-    void get<{ items: Spell[] }>("/api/closures")
-      .then((answer) => tell(answer.items))
-      .catch(() => undefined);
+  const ask = (): void => void asked.ask(get<{ items: Spell[] }>("/api/closures"), ({ items }) => tell(items));
   ask();
   const timers = [setInterval(look, LOOK_MS), setInterval(ask, ASK_MS)];
-  const stop = (): void => timers.forEach(clearInterval);
+  const stop = (): void => {
+    asked.drop();
+    timers.forEach(clearInterval);
+  };
   map.once("remove", stop);
   return { tell, rest, stop };
 }

@@ -4,6 +4,7 @@ import { get } from "../api/client";
 import { useSay } from "../language/store";
 import { listen } from "../live/stream";
 import "./exercise.css";
+import { useNewest } from "./useNewest";
 
 export interface RunningExercise {
   id: number;
@@ -21,16 +22,13 @@ const LOOK_MS = 15_000;
 /** The exercise that runs now, for whoever is signed in; null while none does. */
 export function useExercise(on: boolean): RunningExercise | null {
   const [running, setRunning] = useState<RunningExercise | null>(null);
+  const asked = useNewest();
   useEffect(() => {
     if (!on) return setRunning(null);
-    let gone = false;
+    // A screen that may not know shows none; one whose line is down keeps what it knew.
     const look = (): void =>
-      void get<{ exercise: RunningExercise | null }>("/api/exercises/now").then(
-        (told) => {
-          if (!gone) setRunning(told.exercise);
-        },
-        // A screen that may not know shows none; one whose line is down keeps what it knew.
-        () => undefined,
+      void asked.ask(get<{ exercise: RunningExercise | null }>("/api/exercises/now"), ({ exercise }) =>
+        setRunning(exercise),
       );
     look();
     const id = setInterval(look, LOOK_MS);
@@ -41,11 +39,11 @@ export function useExercise(on: boolean): RunningExercise | null {
       },
     });
     return () => {
-      gone = true;
+      asked.drop();
       clearInterval(id);
       deaf();
     };
-  }, [on]);
+  }, [on, asked]);
   return running;
 }
 

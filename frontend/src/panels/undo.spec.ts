@@ -30,3 +30,11 @@ test("leaving the page carries out what was promised", () => {
   vi.advanceTimersByTime(6000);
   expect(commit).toHaveBeenCalledTimes(1);
 });
+test("what was done by two presses is offered once, what still waits to be done twice", () => {
+  const [undo, commit] = [vi.fn(), vi.fn()];
+  for (let press = 0; press < 2; press++) offer({ words: "done", seconds: 5, undo });
+  expect(useOffers.getState().offers).toHaveLength(1);
+  for (let press = 0; press < 2; press++) offer({ words: "to do", seconds: 5, commit });
+  commitAll();
+  expect([commit.mock.calls.length, undo.mock.calls.length]).toEqual([2, 0]);
+});

@@ -25,6 +25,9 @@ function take(id: number): Offer | undefined {
 export function offer(given: { words: string; seconds: number; commit?: () => void; undo?: () => void }): number {
   const id = ++last;
   const { seconds, ...rest } = given;
+  // Pressed twice, it was done once: it can be taken back once.
+  const same = useOffers.getState().offers.find((one) => !one.commit && !given.commit && one.words === given.words);
+  if (same) take(same.id);
   useOffers.setState((was) => ({ offers: [...was.offers, { ...rest, id, until_ms: Date.now() + seconds * 1000 }] }));
   timers.set(
     id,

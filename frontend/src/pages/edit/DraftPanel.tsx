@@ -4,7 +4,8 @@ import { get } from "../../api/client";
 import type { ChangeSet, ChangeSetEdit, OpenedChangeSet } from "../../api/edits";
 import { useSay } from "../../language/store";
 import { listen } from "../../live/stream";
-import { desk, fail, put, useDesk } from "./desk";
+import { useNewest } from "../../panels/useNewest";
+import { alone, desk, fail, put, useDesk } from "./desk";
 import {
   beginDraft,
   closeDraft,
@@ -34,9 +35,10 @@ function Mine() {
   const { t } = useSay();
   const [items, setItems] = useState<ChangeSet[] | null>(null);
   const [title, setTitle] = useState("");
+  const asked = useNewest();
   const load = useCallback(() => {
-    get<{ items: ChangeSet[] }>("/api/changesets?mine=1").then((found) => setItems(found.items), fail);
-  }, []);
+    void asked.ask(get<{ items: ChangeSet[] }>("/api/changesets?mine=1"), (found) => setItems(found.items), fail);
+  }, [asked]);
   useEffect(load, [load]);
   // Somebody has decided on one of them.
   useEffect(
@@ -50,7 +52,7 @@ function Mine() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          beginDraft(title).catch(fail);
+          void alone(() => beginDraft(title));
         }}
       >
         <div className="attribute">
@@ -74,7 +76,7 @@ function Mine() {
           key={one.id}
           className="set-row"
           data-testid={`draft-${one.id}`}
-          onClick={() => (one.kind === "import" ? openSet(one.id) : void openDraft(one.id).catch(fail))}
+          onClick={() => (one.kind === "import" ? openSet(one.id) : void openDraft(one.id))}
         >
           <b>{one.title}</b>
           <span className="muted">
@@ -145,7 +147,7 @@ function Opened({ set }: { set: OpenedChangeSet }) {
           {t("closeDraft")}
         </button>
         {set.status === "submitted" ? (
-          <button type="button" data-testid="draft-withdraw" onClick={() => void withdrawDraft().catch(fail)}>
+          <button type="button" data-testid="draft-withdraw" onClick={() => void alone(withdrawDraft)}>
             {t("takeBack")}
           </button>
         ) : null}
@@ -207,7 +209,7 @@ function DraftEdit({ one, open }: { one: ChangeSetEdit; open: boolean }) {
         ) : null}
       </button>
       {open && one.conflict && !one.conflict.mergeable && !one.conflict.deleted ? (
-        <button type="button" data-testid={`keep-mine-${one.item}`} onClick={() => void keepMine(one).catch(fail)}>
+        <button type="button" data-testid={`keep-mine-${one.item}`} onClick={() => void alone(() => keepMine(one))}>
           {t("keepMine")}
         </button>
       ) : null}
@@ -216,7 +218,7 @@ function DraftEdit({ one, open }: { one: ChangeSetEdit; open: boolean }) {
           type="button"
           aria-label={`${t("takeOut")}: ${String(name)}`}
           data-testid={`take-out-${one.item}`}
-          onClick={() => void takeOut(one.item).catch(fail)}
+          onClick={() => void alone(() => takeOut(one.item))}
         >
           ✕
         </button>
@@ -265,21 +267,21 @@ function Submit({ blocked }: { blocked: boolean }) {
 
 /** Submits when the reason is written; else takes the officer to where it is written. */
 export function submitNow(): void {
-  const { draft, submission, busy } = desk();
-  if (!writable(draft) || busy || !draft.edits.length) return;
+  const { draft, submission } = desk();
+  if (!writable(draft) || !draft.edits.length) return;
   if (!submission.because.trim()) {
     put({ panel: "draft" });
     requestAnimationFrame(() => document.getElementById("submit-because")?.focus());
     return;
   }
-  put({ busy: true });
-  submitDraft(submission.because.trim(), submission.document.trim())
-    .then(
-      () => put({ submission: { because: "", document: "" } }),
-      (error) => {
-        fail(error);
-        put({ panel: "issues" });
-      },
-    )
-    .finally(() => put({ busy: false }));
+  void alone(
+    async () => {
+      await submitDraft(submission.because.trim(), submission.document.trim());
+      put({ submission: { because: "", document: "" } });
+    },
+    (error) => {
+      fail(error);
+      put({ panel: "issues" });
+    },
+  );
 }

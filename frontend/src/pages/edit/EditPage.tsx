@@ -6,6 +6,7 @@ import { useSay } from "../../language/store";
 import { closeStream, openStream } from "../../live/stream";
 import { singleKeysOn } from "../../panels/keys";
 import { SignIn } from "../../panels/SignIn";
+import { useNewest } from "../../panels/useNewest";
 import { Bar } from "./Bar";
 import { fail, isDirty, put, useDesk } from "./desk";
 import { watchDraft } from "./draft";
@@ -34,11 +35,14 @@ export function EditPage() {
   useKeys();
   useAddress();
 
+  const asked = useNewest();
   const load = useCallback(async () => {
     put({ keysOn: singleKeysOn() });
     put({ session: await readSession() });
-    put({ city: await get<City>("/api/city"), catalogue: await get<Catalogue>("/api/layers") });
-  }, []);
+    // What nobody may edit, read before somebody signed in, must not stand over what they may.
+    const all = Promise.all([get<City>("/api/city"), get<Catalogue>("/api/layers")]);
+    await asked.ask(all, ([city, catalogue]) => put({ city, catalogue }), fail);
+  }, [asked]);
   useEffect(() => {
     load().catch(fail);
   }, [load]);

@@ -4,6 +4,7 @@ import { get, wordsOf } from "../../api/client";
 import type { Version } from "../../api/edits";
 import type { Layer } from "../../api/types";
 import { useSay } from "../../language/store";
+import { useNewest } from "../../panels/useNewest";
 import { useDesk, useLayer } from "./desk";
 import { VersionCard } from "./past/VersionCard";
 
@@ -18,16 +19,14 @@ function Versions({ layer, fid, version }: { layer: Layer; fid: number; version:
   const { t, language } = useSay();
   const [items, setItems] = useState<Version[] | null>(null);
   const [problem, setProblem] = useState("");
+  const asked = useNewest();
   useEffect(() => {
-    let gone = false;
-    get<{ items: Version[] }>(`/api/layers/${layer.slug}/features/${fid}/history`).then(
-      (found) => !gone && setItems(found.items),
-      (error: unknown) => !gone && setProblem(wordsOf(error, language)),
+    void asked.ask(
+      get<{ items: Version[] }>(`/api/layers/${layer.slug}/features/${fid}/history`),
+      (found) => setItems(found.items),
+      (error) => setProblem(wordsOf(error, language)),
     );
-    return () => {
-      gone = true;
-    };
-  }, [layer.slug, fid, version]);
+  }, [asked, layer.slug, fid, version]);
   return (
     <section data-testid="history">
       {problem ? <p role="alert">{problem}</p> : null}

@@ -1,7 +1,7 @@
 /** What the rules say: errors block, warnings ask for a written reason, and each way out is shown on the map before it is taken, one at a time. */
 import type { Edit, Issue } from "../../api/edits";
 import { useSay } from "../../language/store";
-import { type Desk, desk, fail, put, tell, useDesk } from "./desk";
+import { type Desk, desk, fail, ghostsAsked, put, tell, useDesk } from "./desk";
 import { addEdits, titled } from "./draft";
 import { preview, showGhosts } from "./ghosts";
 import { give } from "./hands";
@@ -82,7 +82,7 @@ function tryFix(edits: readonly Edit[]): void {
   const ofHand = target && edits.length === 1 && (own?.fid ?? null) === target.fid ? (own?.geometry ?? null) : null;
   const reviewed = edits.some((one) => catalogue?.layers.find((layer) => layer.slug === one.layer)?.review);
   const touched = new Set(edits.map((one) => one.fid ?? null));
-  preview(amid(desk(), edits)).then(({ features, issues }) => {
+  const show = ({ features, issues }: Awaited<ReturnType<typeof preview>>): void =>
     showGhosts({
       title: "deedFix",
       edits: [...edits],
@@ -98,5 +98,5 @@ function tryFix(edits: readonly Edit[]): void {
         if (!ofHand) tell(reviewed ? "inDraft" : "saved", false);
       },
     });
-  }, fail);
+  void ghostsAsked.ask(preview(amid(desk(), edits)), show, fail);
 }

@@ -3,7 +3,8 @@ import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { get, send, upload } from "../../api/client";
 import type { Layer, Words } from "../../api/types";
 import { useSay } from "../../language/store";
-import { fail, tell, useDesk, useLayer, type Versioned } from "./desk";
+import { useNewest } from "../../panels/useNewest";
+import { desk, fail, tell, useDesk, useLayer, type Versioned } from "./desk";
 import { free, open } from "./picking";
 
 interface Operation {
@@ -44,22 +45,24 @@ function Of({ layer, fid, version }: { layer: Layer; fid: number; version: numbe
   const [cases, setCases] = useState<Case[]>([]);
   const address = `/api/layers/${layer.slug}/features/${fid}`;
   const mayCases = useDesk((now) => CASE_READERS.some((one) => now.session?.permissions.includes(one)));
+  const [logAsked, picturesAsked, casesAsked] = [useNewest(), useNewest(), useNewest()];
   const load = useCallback(() => {
-    get<{ items: Operation[] }>(`${address}/operations`).then((found) => setLog(found.items), fail);
-    get<{ items: Picture[] }>(`${address}/photos`).then((found) => setPictures(found.items), fail);
+    void logAsked.ask(get<{ items: Operation[] }>(`${address}/operations`), (found) => setLog(found.items), fail);
+    void picturesAsked.ask(get<{ items: Picture[] }>(`${address}/photos`), (found) => setPictures(found.items), fail);
     // Whoever may not see cases does not ask for them.
-    if (!mayCases) return;
-    get<{ items: Case[] }>(`${address}/cases`).then(
-      (found) => setCases(found.items),
-      () => setCases([]),
-    );
-  }, [address, mayCases]);
+    if (mayCases)
+      void casesAsked.ask(
+        get<{ items: Case[] }>(`${address}/cases`),
+        (found) => setCases(found.items),
+        () => setCases([]),
+      );
+  }, [address, mayCases, logAsked, picturesAsked, casesAsked]);
   useEffect(load, [load]);
   const locale = language === "en" ? "en-GB" : "vi-VN";
   const day = (at: string): string => new Date(at).toLocaleString(locale, { dateStyle: "short", timeStyle: "short" });
   return (
     <section data-testid="upkeep">
-      <OperationForm layer={layer} address={address} version={version} done={load} />
+      <OperationForm layer={layer} address={address} fid={fid} version={version} done={load} />
       {log && !log.length ? <p className="muted">{t("noOperations")}</p> : null}
       {log?.map((one) => (
         <article key={one.id} className="version" data-testid="operation">
@@ -103,7 +106,13 @@ interface FormProps {
   done: () => void;
 }
 
-function OperationForm({ layer, address, version, done }: FormProps & { layer: Layer; version: number }) {
+function OperationForm({
+  layer,
+  address,
+  fid,
+  version,
+  done,
+}: FormProps & { layer: Layer; fid: number; version: number }) {
   const { t, w } = useSay();
   const [kinds, setKinds] = useState<({ value: string } & Words)[]>([]);
   const [busy, setBusy] = useState(false);
@@ -132,7 +141,12 @@ function OperationForm({ layer, address, version, done }: FormProps & { layer: L
       .then(async () => {
         form.reset();
         done();
-        if (left) open(layer, await get<Versioned>(address));
+        // Another feature may have been taken in hand meanwhile.
+        const isInHand = (): boolean => desk().slug === layer.slug && desk().target?.fid === fid;
+        if (left && isInHand()) {
+          const found = await get<Versioned>(address);
+          if (isInHand() && free()) open(layer, found);
+        }
         tell("operationKept", false);
       }, fail)
       .finally(() => setBusy(false));

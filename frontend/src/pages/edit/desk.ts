@@ -4,6 +4,7 @@ import type { Map as MapLibreMap } from "maplibre-gl";
 import { create } from "zustand";
 import { wordsOf } from "../../api/client";
 import type { ChangeSetEdit, Edit, Issue, OpenedChangeSet } from "../../api/edits";
+import { newest } from "../../api/newest";
 import type { Catalogue, City, Layer, Session, Words } from "../../api/types";
 import type { Key } from "../../language/messages";
 import { say, useLanguage } from "../../language/store";
@@ -168,6 +169,10 @@ export const useLayer = (): Layer | null => useDesk(layerOf);
 export const boxesOf = (layer: Layer, values: Values): Boxes =>
   Object.fromEntries(layer.fields.map((field) => [field.name, toBox(values[field.name], field)]));
 
+/** What a late answer must not put on the desk once something else was asked for or dropped: a feature, and what a deed would make. */
+export const featureAsked = newest();
+export const ghostsAsked = newest();
+
 /** Whether the target differs from what was opened. */
 export function isDirty(of: Desk): boolean {
   const layer = layerOf(of);
@@ -181,3 +186,15 @@ export const tell = (key: Key, bad = true, more = ""): void =>
   put({ words: { text: say(key, useLanguage.getState().language) + (more ? ` ${more}` : ""), bad } });
 export const fail = (error: unknown): void =>
   put({ words: { text: wordsOf(error, useLanguage.getState().language), bad: true } });
+/** A deed that has the desk to itself: pressed again while it is on its way, or while another is, it does nothing. */
+export async function alone(deed: () => Promise<unknown>, refused: (error: unknown) => void = fail): Promise<void> {
+  if (desk().busy) return;
+  put({ busy: true });
+  try {
+    await deed();
+  } catch (error) {
+    refused(error);
+  } finally {
+    put({ busy: false });
+  }
+}

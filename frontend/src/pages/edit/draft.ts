@@ -1,6 +1,7 @@
 /** The draft on the desk: edits go into it, come out of it, are undone and redone, and are handed to whoever publishes. */
 import { get, send } from "../../api/client";
 import type { ChangeSet, ChangeSetEdit, Edit, OpenedChangeSet } from "../../api/edits";
+import { newest } from "../../api/newest";
 import { say, useLanguage } from "../../language/store";
 import { gathered } from "../../live/gathered";
 import { listen } from "../../live/stream";
@@ -37,8 +38,11 @@ export function watchDraft(): () => void {
   };
 }
 
-export async function openDraft(id: number): Promise<void> {
-  put({ draft: await get<OpenedChangeSet>(address(id)), past: [], future: [] });
+const draftAsked = newest();
+/** Opens a draft, unless another is asked for before it is here. Answers whether it is open. */
+export async function openDraft(id: number, refused: (error: unknown) => void = fail): Promise<boolean> {
+  await draftAsked.ask(get<OpenedChangeSet>(address(id)), (draft) => put({ draft, past: [], future: [] }), refused);
+  return desk().draft?.id === id;
 }
 
 export function closeDraft(): void {
@@ -47,10 +51,12 @@ export function closeDraft(): void {
     return;
   }
   drop();
+  draftAsked.drop();
   put({ draft: null, past: [], future: [], accepted: {} });
 }
 
 export async function beginDraft(title: string): Promise<OpenedChangeSet> {
+  draftAsked.drop();
   const { body } = await send<OpenedChangeSet>("POST", "/api/changesets", { title });
   put({ draft: body, past: [], future: [], accepted: {} });
   return body;

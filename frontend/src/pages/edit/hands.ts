@@ -4,7 +4,7 @@ import { measured } from "../../geometry/measured";
 import { type Metres, metres } from "../../geometry/metres";
 import { squared } from "../../geometry/squared";
 import { slugOf } from "../../map/create";
-import { boxesOf, desk, type Hand, layerOf, put, tell } from "./desk";
+import { boxesOf, desk, ghostsAsked, type Hand, layerOf, put, tell } from "./desk";
 import { simpleOf } from "./draw";
 import { discard, drop, free, pickAlso } from "./picking";
 import { endSketch, sketch, sketched } from "./sketch";
@@ -29,6 +29,7 @@ export function letGo(): void {
   if (desk().hand !== "pick") letGoAt_ms = Date.now();
   desk().pen?.clear();
   endSketch();
+  ghostsAsked.drop();
   put({ hand: "pick", ghosts: null, measure: null });
 }
 

@@ -1,8 +1,21 @@
 /** Taking a feature in hand and putting it back: pick, open, choose several, drop; what is unsaved is never lost by a click. */
-import { send } from "../../api/client";
+import { get } from "../../api/client";
 import type { ChangeSetEdit } from "../../api/edits";
 import type { Layer } from "../../api/types";
-import { boxesOf, type Chosen, desk, fail, isDirty, layerOf, NO_TARGET, put, tell, type Versioned } from "./desk";
+import {
+  boxesOf,
+  type Chosen,
+  desk,
+  fail,
+  featureAsked,
+  ghostsAsked,
+  isDirty,
+  layerOf,
+  NO_TARGET,
+  put,
+  tell,
+  type Versioned,
+} from "./desk";
 import { endSketch } from "./sketch";
 import type { Values } from "./values";
 
@@ -15,7 +28,16 @@ export function free(): boolean {
   return false;
 }
 
+/** Another feature is in hand, or none: what is still on its way for the one before no longer counts. */
+let turn = 0;
+function forgetAsked(): void {
+  turn += 1;
+  featureAsked.drop();
+  ghostsAsked.drop();
+}
+
 export function open(of: Layer, feature: Versioned, item: ChangeSetEdit | null = null): void {
+  forgetAsked();
   const base = (feature.properties ?? {}) as Values;
   const fid = feature.id === undefined ? null : Number(feature.id);
   endSketch();
@@ -29,6 +51,7 @@ export function open(of: Layer, feature: Versioned, item: ChangeSetEdit | null =
 }
 
 export function drop(): void {
+  forgetAsked();
   desk().pen?.clear();
   endSketch();
   put(NO_TARGET);
@@ -76,7 +99,13 @@ export function pick(fid: number | null): void {
   }
   const item = inDraft(layer.slug, fid);
   if (item) pickItem(item);
-  else send<Versioned>("GET", `/api/layers/${layer.slug}/features/${fid}`).then(({ body }) => open(layer, body), fail);
+  else
+    void featureAsked.ask(
+      get<Versioned>(`/api/layers/${layer.slug}/features/${fid}`),
+      // What was written while it was on its way stays.
+      (found) => free() && open(layer, found),
+      fail,
+    );
 }
 
 /** What an edit of the draft makes, on the version that the edit was made on; null where it takes the feature away. */
@@ -128,9 +157,9 @@ export function pickAlso(fids: readonly number[], items: readonly ChangeSetEdit[
   // Who was in hand is the first of the many.
   const own = has.size ? null : inHand();
   const wanted = standing.filter((fid) => !has.has(`${fid}`) && own?.id !== fid).slice(0, MOST_PICKED);
-  Promise.all(
-    wanted.map(async (fid) => (await send<Versioned>("GET", `/api/layers/${slug}/features/${fid}`)).body),
-  ).then((found) => {
+  const mine = turn;
+  Promise.all(wanted.map((fid) => get<Versioned>(`/api/layers/${slug}/features/${fid}`))).then((found) => {
+    if (mine !== turn) return;
     put((was) => {
       const all = new Map([...was.picked, ...(own ? [own] : []), ...made, ...found].map((one) => [keyOf(one), one]));
       return { picked: [...all.values()].slice(0, MOST_PICKED), tab: "form", words: null };

@@ -5,6 +5,7 @@ import type { Layer } from "../../api/types";
 import { say, useLanguage } from "../../language/store";
 import { SHAPE } from "./Conflict";
 import {
+  alone,
   type Deleted,
   type Desk,
   desk,
@@ -93,10 +94,8 @@ export function save(): void {
   }
   const edit = editInHand(desk(), values);
   if (!edit) return;
-  put({ busy: true, words: null });
-  (layer.review ? intoDraft(layer, target, edit) : store(layer, edit))
-    .catch(refused)
-    .finally(() => put({ busy: false }));
+  put({ words: null });
+  void alone(() => (layer.review ? intoDraft(layer, target, edit) : store(layer, edit)), refused);
 }
 
 async function intoDraft(of: Layer, target: Target, edit: Edit): Promise<void> {
@@ -170,63 +169,59 @@ export async function saveEdits(edits: readonly Edit[], because: string): Promis
 
 /** Brings back what somebody has deleted under the officer's hands: stored at once with what was changed here, or, where it needs a second person, into the draft. */
 export function bringBack(): void {
-  const { target, deleted, busy, geometry } = desk();
+  const { target, deleted, geometry } = desk();
   const layer = layerOf(desk());
-  if (!layer || target?.fid == null || !deleted || busy) return;
-  const { fid } = target;
+  if (!layer || target?.fid == null || !deleted) return;
+  const { fid, base } = target;
   const back = { fid, version: deleted.version, to_version: deleted.version - 1 };
-  put({ busy: true, words: null });
-  const done = layer.review
-    ? addEdits([{ layer: layer.slug, op: "restore", ...back }], titled("draftOf", inWords(layer.title))).then(() => {
-        drop();
-        tell("inDraft", false);
-      })
-    : send<Versioned>(
-        "POST",
-        `/api/layers/${layer.slug}/features/${fid}/restore`,
-        { ...reasons(), version: back.to_version },
-        { "If-Match": `"v${back.version}"` },
-      ).then(async ({ body }) => {
-        const changed = changedOnly((body.properties ?? {}) as Values, changedOnly(target.base, read(layer) ?? {}));
-        put({ deleted: null });
-        if (!geometry && !Object.keys(changed).length) open(layer, body);
-        else
-          await store(layer, {
-            layer: layer.slug,
-            op: "update",
-            fid,
-            version: body.version ?? 0,
-            ...(Object.keys(changed).length ? { properties: changed } : {}),
-            ...(geometry ? { geometry } : {}),
-          });
+  put({ words: null });
+  void alone(async () => {
+    if (layer.review) {
+      await addEdits([{ layer: layer.slug, op: "restore", ...back }], titled("draftOf", inWords(layer.title)));
+      drop();
+      tell("inDraft", false);
+      return;
+    }
+    const { body } = await send<Versioned>(
+      "POST",
+      `/api/layers/${layer.slug}/features/${fid}/restore`,
+      { ...reasons(), version: back.to_version },
+      { "If-Match": `"v${back.version}"` },
+    );
+    const changed = changedOnly((body.properties ?? {}) as Values, changedOnly(base, read(layer) ?? {}));
+    put({ deleted: null });
+    if (!geometry && !Object.keys(changed).length) open(layer, body);
+    else
+      await store(layer, {
+        layer: layer.slug,
+        op: "update",
+        fid,
+        version: body.version ?? 0,
+        ...(Object.keys(changed).length ? { properties: changed } : {}),
+        ...(geometry ? { geometry } : {}),
       });
-  done.catch(refused).finally(() => put({ busy: false }));
+  }, refused);
 }
 
 export function remove(): void {
-  const { target, busy } = desk();
+  const { target } = desk();
   const layer = layerOf(desk());
-  if (!layer || !target?.fid || busy) return;
-  put({ busy: true });
+  if (!layer || !target?.fid) return;
   const edit: Edit = { layer: layer.slug, op: "delete", fid: target.fid, version: target.version };
-  const gone = layer.review
-    ? addEdits([edit], titled("draftOf", inWords(layer.title))).then(() => "inDraft" as const)
-    : send("DELETE", `/api/layers/${layer.slug}/features/${target.fid}`, reasons(), {
-        "If-Match": `"v${target.version}"`,
-      }).then(() => "removed" as const);
-  gone
-    .then((words) => {
-      drop();
-      tell(words, false);
-    }, refused)
-    .finally(() => put({ busy: false }));
+  const address = `/api/layers/${layer.slug}/features/${target.fid}`;
+  void alone(async () => {
+    if (layer.review) await addEdits([edit], titled("draftOf", inWords(layer.title)));
+    else await send("DELETE", address, reasons(), { "If-Match": `"v${target.version}"` });
+    drop();
+    tell(layer.review ? "inDraft" : "removed", false);
+  }, refused);
 }
 
 /** One attribute of every chosen feature: one set of edits, all or none. */
 export function saveMany(name: string, value: unknown): void {
-  const { picked, busy, because } = desk();
+  const { picked, because } = desk();
   const layer = layerOf(desk());
-  if (!layer || !picked.length || busy) return;
+  if (!layer || !picked.length) return;
   const edits: Edit[] = picked.map((one) => ({
     layer: layer.slug,
     op: "update",
@@ -234,13 +229,13 @@ export function saveMany(name: string, value: unknown): void {
     ...(one.id === undefined ? { item: one.item?.item ?? null } : { fid: Number(one.id), version: one.version ?? 0 }),
     properties: { [name]: value },
   }));
-  put({ busy: true, words: null });
-  (layer.review ? addEdits(edits, titled("draftOf", inWords(layer.title))) : saveEdits(edits, because.trim()))
-    .then(() => {
-      drop();
-      tell(layer.review ? "inDraft" : "savedMany", false, layer.review ? "" : String(edits.length));
-    }, refused)
-    .finally(() => put({ busy: false }));
+  put({ words: null });
+  void alone(async () => {
+    if (layer.review) await addEdits(edits, titled("draftOf", inWords(layer.title)));
+    else await saveEdits(edits, because.trim());
+    drop();
+    tell(layer.review ? "inDraft" : "savedMany", false, layer.review ? "" : String(edits.length));
+  }, refused);
 }
 
 /** What both sides changed of the target since it was opened; base is the copy that was opened here, whatever else the server remembers. */
@@ -283,15 +278,14 @@ export function resolve(chosen: Record<string, "mine" | "theirs">): void {
     open(layer, quarrel);
     return;
   }
-  put({ quarrel: null, busy: true });
-  store(layer, {
+  const edit: Edit = {
     layer: layer.slug,
     op: "update",
     fid: target.fid,
     version: quarrel.version ?? 0,
     ...(Object.keys(properties).length ? { properties } : {}),
     ...(shape ? { geometry: shape } : {}),
-  })
-    .catch(refused)
-    .finally(() => put({ busy: false }));
+  };
+  put({ quarrel: null });
+  void alone(() => store(layer, edit), refused);
 }

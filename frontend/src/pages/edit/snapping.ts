@@ -33,7 +33,7 @@ export interface Snapper {
 export function snapper(map: MapLibreMap): Snapper {
   let standing: Position[][] = [];
   // Null while it is fetched, and for what has no shape to fetch.
-  const fetched = new Map<string, Position[][] | null>();
+  let fetched = new Map<string, Position[][] | null>();
   const mark = overlay(map, "edit-snap", MARK);
   const hide = (): void => mark.set(null);
 
@@ -50,10 +50,11 @@ export function snapper(map: MapLibreMap): Snapper {
       const known = fetched.get(key);
       if (known) chains.push(...known);
       if (known !== undefined) continue;
-      if (fetched.size > MOST_KEPT) fetched.clear();
-      fetched.set(key, null);
+      if (fetched.size > MOST_KEPT) fetched = new Map();
+      const into = fetched;
+      into.set(key, null);
       get<Feature<Geometry | null>>(`/api/layers/${key}`).then(
-        ({ geometry }) => fetched.set(key, geometry ? chainsOf(geometry) : null),
+        ({ geometry }) => into.set(key, geometry ? chainsOf(geometry) : null),
         () => undefined,
       );
     }
@@ -87,8 +88,8 @@ export function snapper(map: MapLibreMap): Snapper {
     },
     stand(geometries) {
       standing = geometries.flatMap(chainsOf);
-      // Others' edits move shapes: what is around is asked for anew together with them.
-      fetched.clear();
+      // Others' edits move shapes: what is around is asked for anew together with them, and what is still on its way is of before.
+      fetched = new Map();
     },
     hide,
     remove: mark.remove,

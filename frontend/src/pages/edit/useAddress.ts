@@ -1,7 +1,7 @@
 /** The address says what is on the desk (layer, feature, panel, draft), so that a link is the same desk. */
 import { useEffect, useRef } from "react";
 import { readAddress } from "../../map/url";
-import { fail, layerOf, useDesk } from "./desk";
+import { layerOf, useDesk } from "./desk";
 import { openDraft } from "./draft";
 import { flyTo } from "./mapAccess";
 import { pick } from "./picking";
@@ -14,11 +14,9 @@ export function useAddress(): void {
   useEffect(() => {
     if (!session?.user || !waits.current) return;
     // A link to somebody else's draft opens nothing, as if it were not there.
-    openDraft(waits.current)
-      .catch(fail)
-      .finally(() => {
-        waits.current = null;
-      });
+    void openDraft(waits.current).then(() => {
+      waits.current = null;
+    });
   }, [session?.user?.id]);
   useEffect(() => {
     // Until the first feature of the address is open, its absence is not news.

@@ -9,6 +9,7 @@ import { listen } from "../../live/stream";
 import { createMap, retire, slugOf } from "../../map/create";
 import { refreshLayer } from "../../map/refresh";
 import { readAddress, writeAddress } from "../../map/url";
+import { useNewest } from "../../panels/useNewest";
 import { desk, fail, put, useDesk, useLayer } from "./desk";
 import { drawing } from "./draw";
 import { chooseWithin, justLetGo } from "./hands";
@@ -72,34 +73,32 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
     if (map && catalogue) applyLook(map, catalogue, slug, looks);
   }, [map, catalogue, slug, looks]);
   // The true corners around, not the tiles' rounded ones: a parcel snapped to a tile leaves slivers.
+  const asked = useNewest();
   useEffect(() => {
     if (!map || !snaps || !slug) return;
-    let over = false;
     const around = (): void => {
       if (map.getZoom() < SNAP_FROM_ZOOM) {
+        asked.drop();
         snaps.stand([]);
         return;
       }
       const [[w, s], [e, n]] = map.getBounds().toArray();
-      void get<FeatureCollection>(
-        `/api/layers/${slug}/features?bbox=${[w, s, e, n].join(",")}&limit=${SNAP_LIMIT}`,
-      ).then(
+      void asked.ask(
+        get<FeatureCollection>(`/api/layers/${slug}/features?bbox=${[w, s, e, n].join(",")}&limit=${SNAP_LIMIT}`),
         (found) => {
-          if (over) return;
           const others = found.features.filter((one) => Number(one.id) !== hidden);
           const made = (desk().draft?.edits ?? []).flatMap((one) => (one.after ? [one.after] : []));
           snaps.stand([...others, ...made].flatMap((one) => (one.geometry ? [one.geometry] : [])));
         },
-        () => undefined,
       );
     };
     around();
     map.on("moveend", around);
     return () => {
-      over = true;
+      asked.drop();
       map.off("moveend", around);
     };
-  }, [map, snaps, slug, hidden, target?.version, draft?.version]);
+  }, [asked, map, snaps, slug, hidden, target?.version, draft?.version]);
   useEffect(() => {
     if (!map) return;
     const changed = gathered<string>((slugs) => {

@@ -1,6 +1,7 @@
 /** While a feature is changed, the rules are asked what they would say of it, a moment after the last change. */
 import { useEffect } from "react";
 import type { Edit } from "../../api/edits";
+import { useNewest } from "../../panels/useNewest";
 import { type Desk, desk, isDirty, layerOf, put, useDesk } from "./desk";
 import { preview } from "./ghosts";
 import { editInHand, readBoxes } from "./saving";
@@ -49,23 +50,24 @@ export function amid(now: Desk, more: readonly Edit[]): Edit[] {
 export function useHandIssues(): void {
   const { boxes, geometry, target, draft } = useDesk();
   const dirty = useDesk(isDirty);
+  const asked = useNewest();
   useEffect(() => {
     if (!dirty) {
       if (desk().handIssues) put({ handIssues: null });
       return;
     }
-    let over = false;
     const wait = setTimeout(() => {
       if (!inHand(desk())) return;
-      preview(amid(desk(), [])).then(
-        ({ issues }) => !over && put({ handIssues: issues }),
+      void asked.ask(
+        preview(amid(desk(), [])),
+        ({ issues }) => put({ handIssues: issues }),
         // What is refused for another reason says so when it is saved.
-        () => !over && put({ handIssues: null }),
+        () => put({ handIssues: null }),
       );
     }, PAUSE_MS);
     return () => {
-      over = true;
+      asked.drop();
       clearTimeout(wait);
     };
-  }, [dirty, boxes, geometry, target?.version, draft?.version]);
+  }, [asked, dirty, boxes, geometry, target?.version, draft?.version]);
 }

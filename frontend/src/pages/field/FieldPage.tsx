@@ -11,6 +11,7 @@ import { ExerciseBanner, useExercise } from "../../panels/ExerciseBanner";
 import { SignIn } from "../../panels/SignIn";
 import { UndoBar } from "../../panels/UndoBar";
 import { offer, useOffers } from "../../panels/undo";
+import { useNewest } from "../../panels/useNewest";
 import { Device } from "./Device";
 import { FieldMap } from "./FieldMap";
 import { Outbox } from "./Outbox";
@@ -54,20 +55,30 @@ export function FieldPage() {
     if (fresh.length && known.current.size + fresh.length > 0) navigator.vibrate?.([300, 150, 300]);
     known.current = new Set(given.assignments.map((one) => one.id));
   }, []);
+  const asked = useNewest();
   const ask = useCallback(
     () =>
-      get<MyWork>("/api/my/work").then(
+      asked.ask(
+        get<MyWork>("/api/my/work"),
         (given) => {
           useOutbox.setState({ reachable: true, signedOut: false });
           took(given);
         },
-        (error: unknown) => {
+        (error) => {
           if (!(error instanceof ApiProblem)) useOutbox.setState({ reachable: false });
           else if (error.body.status === 401) useOutbox.setState({ reachable: true, signedOut: true });
           else setProblem(wordsOf(error, language));
         },
       ),
-    [took, language],
+    [asked, took, language],
+  );
+  // What a deed has made of the work; a list on its way may be from before it, and is asked for again.
+  const answered = useCallback(
+    (given: MyWork) => {
+      took(given);
+      if (asked.drop()) void ask();
+    },
+    [asked, took, ask],
   );
 
   useEffect(() => {
@@ -108,7 +119,7 @@ export function FieldPage() {
     if (!name) return;
     let close: (() => void) | undefined;
     let over = false;
-    void openOutbox(name, took).then((opened) => {
+    void openOutbox(name, answered).then((opened) => {
       close = opened;
       if (over) opened();
     });
@@ -124,12 +135,13 @@ export function FieldPage() {
     return () => {
       over = true;
       close?.();
+      asked.drop();
       clearInterval(timer);
       deaf();
       changed.stop();
       closeStream();
     };
-  }, [name, took, ask]);
+  }, [name, asked, answered, ask]);
   useEffect(() => (name && sharing ? share() : undefined), [name, sharing]);
 
   const jobs = foreseen(
@@ -137,7 +149,7 @@ export function FieldPage() {
     outbox.deeds.filter((one) => one.state === "waiting"),
   );
   const undoOf = (assignment: number) => () =>
-    void post<MyWork>(`/api/assignments/${assignment}/undo`).then(took, (error: unknown) =>
+    void post<MyWork>(`/api/assignments/${assignment}/undo`).then(answered, (error: unknown) =>
       setProblem(wordsOf(error, language)),
     );
   const step = (assignment: number, verb: string, body: Record<string, unknown> = {}): void => {
@@ -154,9 +166,11 @@ export function FieldPage() {
   const signOut = async (): Promise<void> => {
     await flush();
     await endSession().catch(() => undefined);
-    await forgetAnswers();
+    // A list that comes after it is nobody's: it must not be kept for whoever signs in next.
+    asked.drop();
     setWork(null);
     setUser(null);
+    await forgetAnswers();
   };
 
   if (user === undefined) return <main className="field-door" />;

@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import { ApiProblem, post, session } from "../../api/client";
 import type { MyWork } from "../../api/types";
+import { inTurn } from "../../live/inTurn";
 import { meaning } from "./steps";
 import { type Deed, type Fix, store } from "./store";
 
@@ -87,16 +88,11 @@ export async function addFix(fix: Omit<Fix, "user" | "id">): Promise<void> {
   await count();
 }
 
-let running: Promise<void> | null = null;
-export function flush(): Promise<void> {
-  running ??= locked(send).finally(() => {
-    running = null;
-  });
-  return running;
-}
 /** Two open tabs share one outbox: one of them sends. */
 const locked = (work: () => Promise<void>): Promise<void> =>
   navigator.locks ? navigator.locks.request("nbioc-field-outbox", work).then(() => undefined) : work();
+/** Sends what waits; a deed that is done while others are on their way goes right after them. */
+export const flush = inTurn(() => locked(send));
 
 async function send(): Promise<void> {
   if (!user) return;
@@ -126,9 +122,10 @@ async function sendDeeds(): Promise<void> {
     inFlight.add(deed.key);
     try {
       const work = await post<MyWork>(`/api/assignments/${deed.assignment}/${deed.verb}`, deed.body);
+      // First what it has become: without the deed the list as it was would stand there again for a moment.
+      if (work && "assignments" in work) arrived(work);
       await store.deeds.delete(deed.key);
       await count();
-      if (work && "assignments" in work) arrived(work);
     } catch (error) {
       if (meaning(error) !== "refused") throw error;
       // Not thrown away: the person who did it sees why it was not taken.

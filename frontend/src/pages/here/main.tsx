@@ -1,6 +1,7 @@
 /** The page that a caller opens from a message: it sends where the phone is, and a photo. No framework: it must open on a bad line. */
 import "./here.css";
-import { better, type Fix } from "./better";
+import type { Fix } from "./better";
+import { surest } from "./surest";
 import { WORDS, type Word } from "./words";
 
 const token = location.pathname.split("/").at(-1) ?? "";
@@ -57,25 +58,19 @@ async function ask(path: string, init: RequestInit = {}): Promise<Record<string,
 }
 const failed = (error: unknown): void => tell(error instanceof Refused ? error.message : t("offline"), "bad");
 
-let last: Fix | null = null;
-let busy = false;
-async function send(fix: Fix): Promise<void> {
-  if (busy || !better(fix, last)) return;
-  busy = true;
+const fixes = surest(async (fix: Fix) => {
   try {
     await ask("/position", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(fix),
     });
-    last = fix;
     tell(`✓ ${t("sent")} (${t("sure")} ${Math.round(fix.accuracy_m)} m)`, "good");
   } catch (error) {
     failed(error);
-  } finally {
-    busy = false;
+    throw error;
   }
-}
+});
 
 function locate(button: HTMLButtonElement): void {
   if (!isSecureContext || !navigator.geolocation) {
@@ -92,7 +87,7 @@ function locate(button: HTMLButtonElement): void {
   const watch = navigator.geolocation.watchPosition(
     ({ coords }) => {
       const fix = { lon: coords.longitude, lat: coords.latitude, accuracy_m: Math.min(coords.accuracy, 100_000) };
-      void send(fix);
+      fixes.put(fix);
       if (fix.accuracy_m <= SURE_M) done();
     },
     (error) => {
@@ -108,7 +103,7 @@ function open(until: string, pictures: number): void {
   const position = make("button", t("send"), "send-position");
   position.type = "button";
   position.addEventListener("click", () => {
-    last = null;
+    fixes.again();
     locate(position);
   });
   const label = make("label", t("photo"));

@@ -1,6 +1,5 @@
 /** What the operator's page holds in hand: the case, the open panels, the map, and the few deeds that every part of the page shares. */
 import { notifications } from "@mantine/notifications";
-import { QueryClient } from "@tanstack/react-query";
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { create } from "zustand";
 import { wordsOf } from "../../api/client";
@@ -9,17 +8,18 @@ import { useLanguage } from "../../language/store";
 import { readAddress, writeAddress } from "../../map/url";
 import { singleKeysOn } from "../../panels/keys";
 import type { Verb } from "./cases/verbs";
+import { Client } from "./client";
 import type { Clicked } from "./Inspect";
 
 export const TABS = ["new", "unplaced", "verified", "running", "done"] as const;
 export type Tab = (typeof TABS)[number];
 
-export const client = new QueryClient({
+export const client = new Client({
   defaultOptions: { queries: { retry: 1, staleTime: 10_000, refetchOnWindowFocus: false } },
 });
 
 export interface Desk {
-  client: QueryClient;
+  client: Client;
   session: Session | undefined;
   /** Whether whoever sits here has a permission. */
   may: (permission: string) => boolean;
@@ -85,7 +85,7 @@ export const useDesk = create<Desk>((put) => ({
   },
   take: (answer) => {
     if ("out_of_sight" in answer) leave(answer);
-    else client.setQueryData(["case", answer.id], answer);
+    else client.hold(["case", answer.id], answer);
     for (const key of ["queue", "units", "candidates"]) void client.invalidateQueries({ queryKey: [key] });
   },
   tell: (error) => void notifications.show({ color: "red", message: wordsOf(error, useLanguage.getState().language) }),

@@ -1,5 +1,5 @@
 /** What the operator's page asks of the server: one hook a question, and the answer that is already here for those who are no component. */
-import { useQuery } from "@tanstack/react-query";
+import { replaceEqualDeep, useQuery } from "@tanstack/react-query";
 import { get, session as readSession } from "../../api/client";
 import type { Candidates, Catalogue, City, Incident, IncidentDetail, Queue, Responder } from "../../api/types";
 import { placeOf } from "../../geometry/placeOf";
@@ -7,6 +7,19 @@ import { client, desk, type Tab, useDesk } from "./desk";
 
 const CANDIDATES_MS = 30_000;
 export type Units = { items: Responder[]; as_of?: string };
+
+/** What was just read of the units, with the places that the stream had told of before and that are newer. */
+export function ahead(was: Units | undefined, read: Units): Units {
+  const shown = new Map(was?.items.map((one) => [one.id, one]));
+  return {
+    ...read,
+    items: read.items.map((one) => {
+      const { lon, lat, position_at } = shown.get(one.id) ?? one;
+      const isNewer = position_at && one.position_at && Date.parse(position_at) > Date.parse(one.position_at);
+      return isNewer ? { ...one, lon: lon ?? null, lat: lat ?? null, position_at } : one;
+    }),
+  };
+}
 
 export const useSession = () => useQuery({ queryKey: ["session"], queryFn: readSession }).data;
 export const useCity = (): City | undefined =>
@@ -34,6 +47,7 @@ export function useUnits(): Responder[] | undefined {
   return useQuery({
     queryKey: ["units"],
     queryFn: () => get<Units>("/api/responders"),
+    structuralSharing: (was, read) => replaceEqualDeep(was, ahead(was as Units | undefined, read as Units)),
     enabled: useDesk((desk) => desk.may("see_units")),
   }).data?.items;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Change, Responder } from "../../api/types";
+import { ahead } from "./queries";
 import { madeStale, moved } from "./useOperations";
 
 const unit: Responder = {
@@ -28,6 +29,22 @@ test("a newer word moves the unit; an older one, arriving late, does not move it
   expect(newer?.items[0]?.lon).toBe(105.82);
   const late = moved(newer, change("2026-01-01T09:59:00Z", 105.7));
   expect(late?.items[0]?.lon).toBe(105.82);
+});
+
+test("a list that was read before a move does not move the unit back, and brings what else it says", () => {
+  const shown = moved({ items: [unit] }, change("2026-01-01T10:00:05Z", 105.82));
+  const read = {
+    items: [
+      { ...unit, availability: "busy" as const },
+      { ...unit, id: 8, lon: 105.9 },
+    ],
+  };
+  expect(ahead(shown, read).items.map((one) => [one.lon, one.position_at, one.availability])).toEqual([
+    [105.82, "2026-01-01T10:00:05Z", "busy"],
+    [105.9, "2026-01-01T10:00:00Z", "available"],
+  ]);
+  const later = { items: [{ ...unit, lon: 105.83, position_at: "2026-01-01T10:00:09Z" }] };
+  expect(ahead(shown, later).items[0]?.lon).toBe(105.83);
 });
 
 test("a move is applied and asks for nothing; any other event says what it makes old", () => {

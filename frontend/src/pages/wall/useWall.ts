@@ -1,6 +1,7 @@
 /** The wall's data and its life: it signs in by itself, asks again after every failure, and reloads for a new build. */
 import { useEffect, useRef, useState } from "react";
 import { ApiProblem, get } from "../../api/client";
+import { newest } from "../../api/newest";
 import type { City, HeatLegend, Session, Wall } from "../../api/types";
 import { closeStream, listen, openStream } from "../../live/stream";
 import { newerBuild } from "./build";
@@ -29,6 +30,7 @@ export function useWall(): WallState & { entered: (session: Session) => void } {
     let over = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let asked_ms = 0;
+    const asked = newest();
     const put = (change: Partial<WallState>) => !over && setState((was) => ({ ...was, ...change }));
     const later = (wait_ms: number, what: () => void) => {
       clearTimeout(timer);
@@ -52,18 +54,21 @@ export function useWall(): WallState & { entered: (session: Session) => void } {
         failed(() => void start());
       }
     };
-    const ask = async (): Promise<void> => {
+    const ask = (): Promise<void> => {
       asked_ms = Date.now();
-      try {
-        const wall = await get<Wall>(`/api/wall${days ? `?days=${encodeURIComponent(days)}` : ""}`);
-        failures.current = 0;
-        put({ wall, read_ms: Date.now() });
-        later(ASK_MS, () => void ask());
-      } catch (error) {
-        // A session that ended is entered again with the kept token.
-        const outside = error instanceof ApiProblem && [401, 403].includes(error.body.status);
-        failed(() => void (outside ? start() : ask()));
-      }
+      return asked.ask(
+        get<Wall>(`/api/wall${days ? `?days=${encodeURIComponent(days)}` : ""}`),
+        (wall) => {
+          failures.current = 0;
+          put({ wall, read_ms: Date.now() });
+          later(ASK_MS, () => void ask());
+        },
+        (error) => {
+          // A session that ended is entered again with the kept token.
+          const outside = error instanceof ApiProblem && [401, 403].includes(error.body.status);
+          failed(() => void (outside ? start() : ask()));
+        },
+      );
     };
     void start();
     const soon = () => later(Math.max(0, asked_ms + SOON_MS - Date.now()), () => void ask());
@@ -82,6 +87,7 @@ export function useWall(): WallState & { entered: (session: Session) => void } {
     );
     return () => {
       over = true;
+      asked.drop();
       clearTimeout(timer);
       clearInterval(build);
       deaf();

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiProblem, get, post, send, upload, wordsOf } from "../../../api/client";
 import { useSay } from "../../../language/store";
+import { useNewest } from "../../../panels/useNewest";
 import { remember, remembered } from "../panel";
 import { type Import, isMoving, isOver, nextWait_ms } from "./imports";
 
@@ -32,6 +33,7 @@ export function useImport(user: number | undefined): Following {
     remember({ import: next ? next.id : null });
   }, []);
 
+  const left = useNewest();
   useEffect(() => {
     if (user === undefined) return;
     // The one that the address names, else the one that was left unfinished, on whichever machine.
@@ -39,12 +41,12 @@ export function useImport(user: number | undefined): Following {
     const found = id
       ? get<Import>(`/api/imports/${encodeURIComponent(id)}`)
       : get<{ items: Import[] }>("/api/imports").then(({ items }) => items.find((one) => !isOver(one.status)) ?? null);
-    found.then(hold, (error: unknown) => {
+    void left.ask(found, hold, (error) => {
       // Somebody else's, or swept away since: nothing to come back to.
       if (error instanceof ApiProblem && error.body.status === 404) hold(null);
       else fail(error);
     });
-  }, [user]);
+  }, [left, user]);
   useEffect(() => () => stop.current?.abort(), []);
 
   const moving = job !== null && isMoving(job.status);
@@ -96,6 +98,7 @@ export function useImport(user: number | undefined): Following {
       form.set("file", file);
       for (const [name, value] of Object.entries(asked)) form.set(name, value);
       stop.current = new AbortController();
+      left.drop();
       setProblem("");
       setSending(0);
       upload<Import>("/api/imports", form, setSending, stop.current.signal)

@@ -1,8 +1,8 @@
 /** The land register's tools: split, merge, adjust, subdivide, walk a survey. The server calculates, the page shows, the officer accepts. */
 import type { Position } from "geojson";
-import { type Chosen, desk, fail, type Ghosts, isDirty, layerOf, put, tell } from "../desk";
+import { type Chosen, desk, fail, type Ghosts, ghostsAsked, isDirty, layerOf, put, tell } from "../desk";
 import { addEdits, deedMark, titled, writable } from "../draft";
-import { acceptGhosts, landGhosts, noGhosts, showGhosts } from "../ghosts";
+import { acceptGhosts, landPreview, noGhosts, showGhosts } from "../ghosts";
 import { letGo } from "../hands";
 import { drop, inHand, keyOf } from "../picking";
 import { sketch, sketched } from "../sketch";
@@ -48,14 +48,12 @@ const meantAll = (all: readonly Chosen[]): object => {
 let eager = false;
 
 /** Asks, and shows what the answer would make. */
-async function ask(deed: Deed, question: object, number: string, more: Partial<Ghosts> = {}): Promise<void> {
+function ask(deed: Deed, question: object, number: string, more: Partial<Ghosts> = {}): Promise<void> {
   put({ words: null });
-  try {
-    const { draft } = desk();
-    // Among what the open draft has done already.
-    const amid = writable(draft) && draft.edits.length ? { change_set: draft.id } : {};
-    const found = await landGhosts({ op: deed, ...amid, ...question });
-    if (!found) return;
+  const { draft } = desk();
+  // Among what the open draft has done already.
+  const amid = writable(draft) && draft.edits.length ? { change_set: draft.id } : {};
+  const show = (found: Awaited<ReturnType<typeof landPreview>>): void => {
     const title = WORDS[deed];
     const record = { kind: found.kind, deed: deedMark() };
     showGhosts({
@@ -77,12 +75,14 @@ async function ask(deed: Deed, question: object, number: string, more: Partial<G
       },
     });
     if (eager) acceptGhosts();
-  } catch (error) {
+    eager = false;
+  };
+  const refused = (error: unknown): void => {
+    eager = false;
     noGhosts();
     fail(error);
-  } finally {
-    eager = false;
-  }
+  };
+  return ghostsAsked.ask(landPreview({ op: deed, ...amid, ...question }), show, refused);
 }
 
 /** One parcel and a line across it: two clicks show both parts. */
@@ -110,6 +110,7 @@ export function adjust(): void {
 }
 
 function lineFor(told: (line: { type: "LineString"; coordinates: Position[] }) => Promise<void>): void {
+  eager = false;
   sketch({
     changed: (at) => {
       if (at.length < 2) noGhosts();

@@ -1,10 +1,11 @@
 /** One made layer: its names, its fields, who sees and edits it, how it is drawn; everything is tried on the map before it is stored. */
 import { useEffect, useMemo, useState } from "react";
-import { send, wordsOf } from "../../../api/client";
+import { get, send, wordsOf } from "../../../api/client";
 import type { Words } from "../../../api/types";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
 import { restyle } from "../../../map/restyle";
+import { useNewest } from "../../../panels/useNewest";
 import { desk } from "../desk";
 import { goTo, reload, useShared } from "../panel";
 import { choose } from "../picking";
@@ -106,17 +107,10 @@ export function LayerForm({
     setStyle({ ...PLAIN, ...found.style });
   };
   const fail = (error: unknown): void => setWords({ text: wordsOf(error, language), bad: true });
+  const read = useNewest();
   useEffect(() => {
-    if (slug === null) return;
-    let gone = false;
-    send<Declared>("GET", `/api/layers/${slug}`).then(
-      ({ body }) => !gone && take(body),
-      (error) => !gone && fail(error),
-    );
-    return () => {
-      gone = true;
-    };
-  }, [slug]);
+    if (slug !== null) void read.ask(get<Declared>(`/api/layers/${slug}`), take, fail);
+  }, [read, slug]);
   usePreview(
     map,
     standing ? slug : null,

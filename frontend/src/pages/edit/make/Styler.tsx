@@ -1,8 +1,9 @@
 /** How a layer is drawn, chosen by looking: one colour, a colour for each value, or a ramp over a number; the legend is the preview, and so is the map. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { get, wordsOf } from "../../../api/client";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
+import { useNewest } from "../../../panels/useNewest";
 import { breaks, type Method } from "./classes";
 import { classRows, FEWEST_CLASSES, KINDS, MOST_CLASSES, type Mode, OTHER, type Styling } from "./drawn";
 import { type Draft, nameOf } from "./field-list";
@@ -54,14 +55,18 @@ export function Styler({
   const fitting = fields.filter((field) => FITS[style.mode].has(field.type) && !field.see);
   const chosen = fitting.find((field) => nameOf(field) === style.field);
   const asks = slug !== null && style.mode !== "simple" && chosen?.standing ? style.field : null;
+  const asked = useNewest();
+  // What is chosen while the values are on their way stays chosen.
+  const latest = useRef({ style, classes });
+  latest.current = { style, classes };
   useEffect(() => {
     setValues(null);
     setProblem("");
-    if (!asks) return;
-    let gone = false;
-    get<Values>(`/api/layers/${slug}/values?field=${encodeURIComponent(asks)}`).then(
+    if (!asks) return void asked.drop();
+    void asked.ask(
+      get<Values>(`/api/layers/${slug}/values?field=${encodeURIComponent(asks)}`),
       (found) => {
-        if (gone) return;
+        const { style, classes } = latest.current;
         setValues(found);
         // A field chosen just now has no bounds or kinds yet: they come from what is there.
         if (style.mode === "graduated" && !style.breaks.length)
@@ -72,12 +77,9 @@ export function Styler({
             kinds: found.values.slice(0, KINDS.length).map(({ value }, i) => ({ value, color: KINDS[i] as string })),
           });
       },
-      (error: unknown) => !gone && setProblem(wordsOf(error, language)),
+      (error) => setProblem(wordsOf(error, language)),
     );
-    return () => {
-      gone = true;
-    };
-  }, [slug, asks, style.mode]);
+  }, [asked, slug, asks, style.mode]);
 
   const recut = (n: number, method: Method): void => {
     setClasses(n);

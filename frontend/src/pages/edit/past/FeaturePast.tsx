@@ -4,6 +4,7 @@ import { ApiProblem, get, post, send, wordsOf } from "../../../api/client";
 import type { ChangeSet, Lineage, Version } from "../../../api/edits";
 import type { Layer } from "../../../api/types";
 import { useSay } from "../../../language/store";
+import { useNewest } from "../../../panels/useNewest";
 import { put } from "../desk";
 import { openSet } from "../panel";
 import { LineageGraph } from "./LineageGraph";
@@ -33,22 +34,18 @@ export function FeaturePast({
   const [round, setRound] = useState(0);
   const fail = (error: unknown): void => setWords({ text: wordsOf(error, language), bad: true });
 
+  const [versionsAsked, lineageAsked] = [useNewest(), useNewest()];
   useEffect(() => {
-    let gone = false;
-    get<{ items: Version[] }>(`/api/layers/${layer.slug}/features/${fid}/history`).then(
-      ({ items }) => !gone && setVersions(withFirst(items)),
-      (error: unknown) => !gone && fail(error),
-    );
+    const history = get<{ items: Version[] }>(`/api/layers/${layer.slug}/features/${fid}/history`);
+    void versionsAsked.ask(history, ({ items }) => setVersions(withFirst(items)), fail);
     if (layer.lineage)
-      get<Lineage>(`/api/land/lineage/${fid}`).then(
-        (found) => !gone && setLineage(found),
+      void lineageAsked.ask(
+        get<Lineage>(`/api/land/lineage/${fid}`),
+        setLineage,
         // A parcel that never was split or merged has no lineage to show.
-        (error: unknown) => !gone && !(error instanceof ApiProblem && error.body.status === 404) && fail(error),
+        (error) => !(error instanceof ApiProblem && error.body.status === 404) && fail(error),
       );
-    return () => {
-      gone = true;
-    };
-  }, [layer.slug, layer.lineage, fid, round]);
+  }, [versionsAsked, lineageAsked, layer.slug, layer.lineage, fid, round]);
 
   const newest = versions?.[0];
   const mayRestore = layer.may?.includes("edit") ?? layer.editable;

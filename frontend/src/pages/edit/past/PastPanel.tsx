@@ -5,6 +5,7 @@ import { get, wordsOf } from "../../../api/client";
 import type { Moment } from "../../../api/edits";
 import { useSay } from "../../../language/store";
 import { slugOf } from "../../../map/create";
+import { useNewest } from "../../../panels/useNewest";
 import { desk } from "../desk";
 import { remember, remembered, useHandsOff, useShared } from "../panel";
 import { setShown } from "../shown";
@@ -38,22 +39,19 @@ export function PastPanel() {
     new Date(moment.at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" });
 
   const of = layer?.slug;
+  const asked = useNewest();
   useEffect(() => {
     if (!of) return;
-    let gone = false;
     setMoments(null);
-    get<{ items: Moment[] }>(`/api/layers/${of}/history`).then(
+    void asked.ask(
+      get<{ items: Moment[] }>(`/api/layers/${of}/history`),
       ({ items }) => {
-        if (gone) return;
         setMoments(withBeginning(inOrder(items)));
         setProblem("");
       },
-      (error: unknown) => !gone && setProblem(wordsOf(error, language)),
+      (error) => setProblem(wordsOf(error, language)),
     );
-    return () => {
-      gone = true;
-    };
-  }, [of, language, round]);
+  }, [asked, of, language, round]);
   useEffect(() => {
     setAt(null);
     setFid(held.current && held.current.slug === of ? held.current.fid : null);

@@ -1,11 +1,12 @@
 /** The approval view: the change sets that wait, the oldest first, and one of them open with its map of differences. */
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { get, wordsOf } from "../../../api/client";
 import type { ChangeSet } from "../../../api/edits";
 import type { Key } from "../../../language/messages";
 import { useSay } from "../../../language/store";
 import { listen } from "../../../live/stream";
 import { age, secondsSince } from "../../../panels/age";
+import { useNewest } from "../../../panels/useNewest";
 import { remember, remembered, useShared } from "../panel";
 import { Counts, STATUS_WORDS } from "./Counts";
 import "./review.css";
@@ -30,18 +31,19 @@ export function ReviewPanel() {
   const [problem, setProblem] = useState("");
   const [now_ms, setNow] = useState(Date.now());
 
-  // A slow answer, of the list shown before or of a moment ago, must not stand over what was asked after it.
-  const asked = useRef(0);
-  const load = useCallback(async () => {
-    const mine = ++asked.current;
-    const [found, wrong] = await get<{ items: ChangeSet[] }>(ADDRESS[list]).then(
-      (answer) => [answer.items, ""] as const,
-      (error) => [null, wordsOf(error, language)] as const,
-    );
-    if (mine !== asked.current) return;
-    if (found) setItems(found);
-    setProblem(wrong);
-  }, [list, language]);
+  const asked = useNewest();
+  const load = useCallback(
+    () =>
+      asked.ask(
+        get<{ items: ChangeSet[] }>(ADDRESS[list]),
+        (found) => {
+          setItems(found.items);
+          setProblem("");
+        },
+        (error) => setProblem(wordsOf(error, language)),
+      ),
+    [list, language, asked],
+  );
   useEffect(() => {
     setItems(null);
     void load();

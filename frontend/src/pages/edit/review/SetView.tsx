@@ -7,6 +7,7 @@ import { bounds } from "../../../geometry/bounds";
 import { useSay } from "../../../language/store";
 import { actsOn, singleKeysOn } from "../../../panels/keys";
 import { Patch } from "../../../panels/Patch";
+import { useNewest } from "../../../panels/useNewest";
 import { desk, put } from "../desk";
 import { openDraft } from "../draft";
 import type { Import } from "../import/imports";
@@ -61,12 +62,10 @@ export function SetView({
   const [busy, setBusy] = useState(false);
   const layerOf = useCallback((slug: string) => catalogue?.layers.find((one) => one.slug === slug), [catalogue]);
 
-  const asked = useRef(0);
-  const load = useCallback(async () => {
-    const mine = ++asked.current;
-    try {
-      const found = await get<OpenedChangeSet>(`/api/changesets/${id}`);
-      if (mine !== asked.current) return;
+  const [setAsked, fileAsked] = [useNewest(), useNewest()];
+  const load = useCallback(() => {
+    const fail = (error: unknown): void => setWords({ text: wordsOf(error, language), bad: true });
+    const show = (found: OpenedChangeSet): void => {
       setSet(found);
       setAccepted((was) => ({ ...found.accepted, ...was }));
       if (found.may.includes("submit")) {
@@ -74,12 +73,12 @@ export function SetView({
         setPaper((was) => was || found.document);
       }
       // The edits of such a set are the rows of a file.
-      if (found.kind === "import")
-        setFile((await get<{ items: Import[] }>(`/api/imports?change_set=${id}`)).items[0] ?? null);
-    } catch (error) {
-      setWords({ text: wordsOf(error, language), bad: true });
-    }
-  }, [id, language]);
+      if (found.kind !== "import") return;
+      const rows = get<{ items: Import[] }>(`/api/imports?change_set=${id}`);
+      void fileAsked.ask(rows, ({ items }) => setFile(items[0] ?? null), fail);
+    };
+    return setAsked.ask(get<OpenedChangeSet>(`/api/changesets/${id}`), show, fail);
+  }, [id, language, setAsked, fileAsked]);
   useEffect(() => void load(), [load]);
 
   // What is judged is seen among its neighbours.
@@ -155,13 +154,11 @@ export function SetView({
   };
 
   const goOn = (): void => {
-    openDraft(id).then(
-      () => {
-        close();
-        goTo("draft");
-      },
-      (error: unknown) => setWords({ text: wordsOf(error, language), bad: true }),
-    );
+    void openDraft(id, (error) => setWords({ text: wordsOf(error, language), bad: true })).then((isOpen) => {
+      if (!isOpen) return;
+      close();
+      goTo("draft");
+    });
   };
 
   const press = (event: KeyboardEvent): void => {

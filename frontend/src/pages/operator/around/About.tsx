@@ -21,7 +21,7 @@ const path = (id: number): string => `/api/incidents/${id}/features`;
 const shownFor = (id: number): unknown[] => ["case", id, "features"];
 
 function done(id: number, verb: Promise<{ features: Attached[] }>): void {
-  verb.then((answer) => client.setQueryData(shownFor(id), answer), desk().tell);
+  verb.then((answer) => client.hold(shownFor(id), answer), desk().tell);
 }
 
 export function About({ item }: { item: IncidentDetail }) {

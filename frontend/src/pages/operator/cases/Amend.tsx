@@ -53,7 +53,11 @@ function Form({ item, city }: { item: IncidentDetail; city: City }) {
   useEffect(() => {
     if (!wanted || !settled) return;
     setWanted(false);
-    void amend(item.id, draft).then((kept) => kept && openAmend(null));
+    void amend(item.id, draft).then((met) => {
+      if (met === "kept") openAmend(null);
+      // Somebody was faster by less than the news of it takes: what was pressed goes on as if they had been known.
+      if (met === "clash") setWanted(true);
+    });
   }, [wanted, settled, draft, item.id]);
   const value = (field: Field): string => String(draft.mine[field] ?? draft.base[field]);
   const type = (field: Field, text: string): void =>
@@ -156,21 +160,23 @@ function Decision({ clash, city, decide }: { clash: Clash; city: City; decide: (
   );
 }
 
-/** Sends what was typed, on the version it was typed on. Returns whether it stands; a clash is read again and shown by the form. */
-async function amend(id: number, draft: Draft): Promise<boolean> {
+/** Sends what was typed, on the version it was typed on. Says whether it stands; after a clash the case has been read again, and the form shows it. */
+async function amend(id: number, draft: Draft): Promise<"kept" | "clash" | "refused"> {
   const { take, tell } = desk();
-  if (!Object.keys(draft.mine).length) return true;
+  if (!Object.keys(draft.mine).length) return "kept";
   try {
     const sent = send<IncidentDetail>("PATCH", `/api/incidents/${id}`, draft.mine, {
       "If-Match": `"v${draft.version}"`,
     });
     take((await sent).body);
-    return true;
+    return "kept";
   } catch (error) {
-    if (error instanceof ApiProblem && error.body.status === STALE_STATUS)
-      await client.invalidateQueries({ queryKey: ["case", id] });
-    else tell(error);
-    return false;
+    if (!(error instanceof ApiProblem) || error.body.status !== STALE_STATUS) {
+      tell(error);
+      return "refused";
+    }
+    await client.invalidateQueries({ queryKey: ["case", id] });
+    return "clash";
   }
 }
 

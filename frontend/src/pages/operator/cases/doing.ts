@@ -18,7 +18,8 @@ export function act(verb: string, body: Body = {}): void {
   post<IncidentDetail>(`/api/incidents/${id}/${verb}`, body)
     .then((detail) => {
       take(detail);
-      put({ asking: null });
+      // Whoever went on to another case may be writing there.
+      if (desk().selected === id) put({ asking: null });
     }, tell)
     .finally(() => {
       if (verb === "verify") verifying = null;

@@ -24,7 +24,8 @@ export function mergeInto(item: IncidentDetail, into: CaseName): void {
   post<IncidentDetail>(path(item.id, "merge"), { into: into.id }).then((merged) => {
     take(merged);
     void client.invalidateQueries({ queryKey: ["case", into.id] });
-    select(into.id);
+    // Whoever took another case in hand meanwhile is left there.
+    if (desk().selected === item.id) select(into.id);
     offer({ words: `${item.code}: ${say("casesMerged", language)} ${into.code}`, seconds: UNDO_S, undo: split });
   }, tell);
 }

@@ -32,10 +32,14 @@ export async function addPlace(place: Place): Promise<void> {
 async function snap(start: Place, end: Place): Promise<void> {
   const ask = (medium: string): Promise<Stretch> =>
     get<Stretch>(`/api/network/stretch?from=${start.join()}&to=${end.join()}&medium=${medium}`);
+  // Another place may be put down, or the tool away, before the answer is here: then nobody waits for this stretch.
+  const { points } = useConditions.getState();
+  const isWanted = (): boolean => useConditions.getState().points === points;
   try {
     const found = await nearer(ask);
-    putConditions({ shape: found.geometry, length_m: found.distance_m });
+    if (isWanted()) putConditions({ shape: found.geometry, length_m: found.distance_m });
   } catch (error) {
+    if (!isWanted()) return;
     putConditions({ points: [] });
     desk().tell(error);
   }

@@ -55,7 +55,7 @@ function One({ one }: { one: Asked }) {
   const { lon, lat } = one.incident;
   const answer = (what: "accept" | "decline"): void =>
     void post<Answer>(`/api/my/requests/${one.id}/${what}`, { reason: reason.trim() }).then(
-      (next) => client.setQueryData(["requests"], next),
+      (next) => client.hold(["requests"], next),
       tell,
     );
   return (

@@ -21,11 +21,11 @@ export function Calls() {
     ?.items;
   if (!takes || !items?.length) return null;
   return (
-    <aside className="calls" data-testid="calls" aria-label={t("calls")} role="status">
+    <div className="calls" data-testid="calls" aria-label={t("calls")} role="status">
       {items.map((one) => (
         <OneCall key={one.id} call={one} />
       ))}
-    </aside>
+    </div>
   );
 }
 

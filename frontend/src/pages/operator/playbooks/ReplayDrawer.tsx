@@ -68,7 +68,8 @@ export function ReplayDrawer() {
   useEffect(() => {
     if (found && found.incident.id === selected) put({ told: found, at_s: seconds(found.from), playing: false });
   }, [found, selected]);
-  useEffect(() => () => put({ told: null, playing: false }), []);
+  // The case before is not told under the name of this one.
+  useEffect(() => () => put({ told: null, playing: false }), [selected]);
   useEffect(() => {
     if (!playing || !told) return;
     const end_s = seconds(told.until);

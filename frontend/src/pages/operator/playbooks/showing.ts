@@ -1,6 +1,7 @@
 /** What a step opens: the dispatch of its case, a layer at a zoom, how far one gets in so many minutes, the tool that closes streets. */
 import type { GeoJSONSource } from "maplibre-gl";
 import { get } from "../../../api/client";
+import { newest } from "../../../api/newest";
 import type { IncidentDetail, PlaybookStep } from "../../../api/types";
 import { placeOf } from "../../../geometry/placeOf";
 import { desk, put } from "../desk";
@@ -10,6 +11,7 @@ import { openDrawer } from "../drawers";
 const USUAL_ZOOM = 15;
 const USUAL_MINUTES = 10;
 const REACH = "playbook-reach";
+const asked = newest();
 
 export function showStep(item: IncidentDetail, step: PlaybookStep): void {
   if (step.kind === "dispatch") return void arm();
@@ -18,21 +20,17 @@ export function showStep(item: IncidentDetail, step: PlaybookStep): void {
   if (map && place) map.easeTo({ center: place, zoom: step.zoom ?? USUAL_ZOOM, duration: 300 });
   if (step.layer) put((was) => ({ shown: new Set([...(was.shown ?? []), step.layer as string]) }));
   if (step.tool === "closure") openDrawer("closures");
-  if (step.tool === "isochrone" && place) void reach(place, step);
+  if (step.tool === "isochrone" && place) reach(place, step);
 }
 
 /** The area that is reached from the scene within the step's minutes, drawn until the case is left. */
-async function reach([lon, lat]: [number, number], step: PlaybookStep): Promise<void> {
+function reach([lon, lat]: [number, number], step: PlaybookStep): void {
   const query = new URLSearchParams({
     from: `${lon},${lat}`,
     mode: step.mode || "car",
     minutes: String(step.minutes ?? USUAL_MINUTES),
   });
-  try {
-    draw(await get<GeoJSON.FeatureCollection>(`/api/network/isochrone?${query}`));
-  } catch (error) {
-    desk().tell(error);
-  }
+  void asked.ask(get<GeoJSON.FeatureCollection>(`/api/network/isochrone?${query}`), draw, desk().tell);
 }
 
 function draw(area: GeoJSON.FeatureCollection): void {
@@ -55,6 +53,7 @@ function draw(area: GeoJSON.FeatureCollection): void {
   });
 }
 export function clearReach(): void {
+  asked.drop();
   const source = desk().map?.getSource(REACH) as GeoJSONSource | undefined;
   source?.setData({ type: "FeatureCollection", features: [] });
 }

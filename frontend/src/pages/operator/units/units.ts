@@ -9,6 +9,8 @@ import { openDrawer } from "../drawers";
 
 export const TRAIL_MS = 2 * 3_600_000;
 const TRAIL_FRESH_MS = 15_000;
+// The board is drawn, and its list may have to come first: a hand that waits longer has gone elsewhere.
+const FOCUS_FRAMES = 60;
 
 interface Units {
   /** The unit whose card is open, and the one whose trail is on the map. */
@@ -62,7 +64,7 @@ export function useTrail(id: number | null): Trail | undefined {
 export async function act(id: number, verb: string, body: Record<string, unknown> = {}): Promise<boolean> {
   try {
     const now = await post<UnitDetail>(`/api/responders/${id}/${verb}`, body);
-    client.setQueryData(["units", "one", id], now);
+    client.hold(["units", "one", id], now);
     await client.invalidateQueries({ queryKey: ["units"] });
     void client.invalidateQueries({ queryKey: ["alarms"] });
     return true;
@@ -76,10 +78,10 @@ export const checkIn = (id: number): Promise<boolean> => act(id, "check", { well
 /** The key for who heard a unit by radio: the board opens with the hand on the one that is due first; Enter says it. */
 export function focusCheck(): void {
   openDrawer("units");
-  const find = (): boolean => {
+  const find = (frames: number): void => {
     const button = document.querySelector<HTMLButtonElement>("[data-check]");
-    button?.focus();
-    return button !== null;
+    if (button) button.focus();
+    else if (frames) requestAnimationFrame(() => find(frames - 1));
   };
-  if (!find()) requestAnimationFrame(() => requestAnimationFrame(find));
+  find(FOCUS_FRAMES);
 }
