@@ -96,7 +96,7 @@ export function ReplayDrawer() {
           aria-pressed={playing}
           onClick={() => put({ playing: !playing, at_s: at_s >= until_s ? from_s : at_s })}
         >
-          {playing ? `⏸ ${t("rpPause")}` : `⏵ ${t("rpPlay")}`}
+          {playing ? `❚❚ ${t("rpPause")}` : `▶ ${t("rpPlay")}`}
         </button>
         <label>
           {t("rpSpeed")}{" "}
@@ -136,11 +136,11 @@ export function ReplayDrawer() {
       </div>
       <p data-testid="replay-status">
         <b>{told.incident.code}</b> {w(city?.statuses.find((one) => one.code === status))}
-        {ringing.length ? <span className="warn"> ⏰ {ringing.map((one) => w(one.words)).join(", ")}</span> : null}
+        {ringing.length ? <span className="warn"> ⚠ {ringing.map((one) => w(one.words)).join(", ")}</span> : null}
         {closed.length ? (
           <span className="warn">
             {" "}
-            ⛔ {t("rpClosed")}: {closed.map((one) => one.properties.reason).join(", ")}
+            ✕ {t("rpClosed")}: {closed.map((one) => one.properties.reason).join(", ")}
           </span>
         ) : null}
         {told.closures_as_now ? <span className="muted"> ⚠ {t("rpClosedNow")}</span> : null}
@@ -154,7 +154,7 @@ export function ReplayDrawer() {
         {told.cameras.length ? (
           <span className="muted">
             {" "}
-            ▣ {t("rpSeen")}: {told.cameras.map((one) => one.properties.code).join(", ")} ({t("rpNoPictures")})
+            ◉ {t("rpSeen")}: {told.cameras.map((one) => one.properties.code).join(", ")} ({t("rpNoPictures")})
           </span>
         ) : null}
       </p>
