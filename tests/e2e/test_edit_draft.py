@@ -143,8 +143,13 @@ def test_a_building_is_drawn_from_the_corner_of_another_and_finished_by_numbers(
 
     page.keyboard.press("3")
     # A kite: along the direction, and to both sides of it.
-    for ahead, aside in ((4, 0), (70, 45), (110, 0), (70, -45)):
-        page.mouse.click(x + ahead * away_x - aside * away_y, y - ahead * away_y - aside * away_x)
+    kite = [(x + ahead * away_x - aside * away_y, y - ahead * away_y - aside * away_x) for ahead, aside in ((4, 0), (70, 45), (110, 0), (20, 60), (70, -45))]
+    for place in kite[:3]:
+        page.mouse.click(*place)
+    # A corner that would make an edge cross another is refused aloud.
+    page.mouse.click(*kite[3])
+    expect(page.get_by_test_id("edit-words")).to_contain_text("cắt cạnh khác", timeout=15_000)
+    page.mouse.click(*kite[4])
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("target")).to_have_attribute("data-fid", "new", timeout=15_000)
     page.get_by_test_id("vertices-open").click()

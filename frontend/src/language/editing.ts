@@ -46,7 +46,10 @@ export const EDITING = {
   readOnly: ["chỉ xem", "read only"],
   newFeature: ["Đối tượng mới", "New feature"],
   cannotDraw: ["Kiểu hình này chưa sửa được ở đây", "This kind of shape cannot be edited here"],
-  shapeRefused: ["Hình không hợp lệ", "The shape is not valid"],
+  shapeRefused: [
+    "Cạnh vừa vẽ cắt cạnh khác: đặt đỉnh chỗ khác",
+    "That edge would cross another: set the corner elsewhere",
+  ],
   goneByOther: ["Đối tượng đã bị xóa", "The feature has been deleted"],
   bringBackNow: [
     "Những gì anh chị đã sửa vẫn còn ở đây, có thể khôi phục đối tượng và lưu cả phần sửa.",

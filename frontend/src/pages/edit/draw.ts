@@ -37,7 +37,8 @@ function drawnOf(shape: LineString | Polygon | null): Position[] {
   return shape.type === "Polygon" ? (shape.coordinates[0] ?? []).slice(0, -2) : shape.coordinates.slice(0, -1);
 }
 
-export function drawing(map: MapLibreMap, snaps: Snapper): Drawing {
+/** `refused` hears of a corner that was clicked and would make an edge cross another. */
+export function drawing(map: MapLibreMap, snaps: Snapper, refused: () => void): Drawing {
   let drawingNew = false;
   const toCustom: SnapToCustom = (event, context) =>
     snaps.at(
@@ -54,8 +55,12 @@ export function drawing(map: MapLibreMap, snaps: Snapper): Drawing {
       new TerraDrawLineStringMode({ snapping, styles: { lineStringColor: COLOR, lineStringWidth: 3 } }),
       new TerraDrawPolygonMode({
         snapping,
-        validation: (feature, { updateType }) =>
-          updateType === "finish" || updateType === "commit" ? ValidateNotSelfIntersecting(feature) : { valid: true },
+        validation: (feature, { updateType }) => {
+          if (updateType !== "finish" && updateType !== "commit") return { valid: true };
+          const judged = ValidateNotSelfIntersecting(feature);
+          if (!judged.valid) refused();
+          return judged;
+        },
         styles: { fillColor: COLOR, fillOpacity: 0.2, outlineColor: COLOR, outlineWidth: 3 },
       }),
       new TerraDrawSelectMode({

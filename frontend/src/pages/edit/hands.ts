@@ -49,7 +49,7 @@ export function begin(): void {
   const made = (geometry: Geometry): void => {
     letGo();
     const target = { fid: null, version: 0, base: {}, geometry: null };
-    put({ target, boxes: boxesOf(layer, {}), geometry, tab: "form" });
+    put({ target, boxes: boxesOf(layer, {}), geometry, tab: "form", words: null });
   };
   if (kind !== "Point") {
     pen.begin(layer.geometry, made);

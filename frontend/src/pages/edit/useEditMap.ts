@@ -10,7 +10,7 @@ import { createMap, retire, slugOf } from "../../map/create";
 import { refreshLayer } from "../../map/refresh";
 import { readAddress, writeAddress } from "../../map/url";
 import { useNewest } from "../../panels/useNewest";
-import { desk, fail, put, useDesk, useLayer } from "./desk";
+import { desk, fail, put, tell, useDesk, useLayer } from "./desk";
 import { drawing } from "./draw";
 import { chooseWithin, justLetGo } from "./hands";
 import { choose, pick, pickAlso, pickItem } from "./picking";
@@ -58,7 +58,7 @@ export function useEditMap(): RefObject<HTMLDivElement | null> {
         ready.on("click", (event) => clicked(ready, event));
         dragBox(ready);
         const snaps = snapper(ready);
-        put({ map: ready, snaps, pen: drawing(ready, snaps) });
+        put({ map: ready, snaps, pen: drawing(ready, snaps, () => tell("shapeRefused")) });
       },
       (error: unknown) => !gone && fail(error),
     );
