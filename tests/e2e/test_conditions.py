@@ -69,7 +69,7 @@ def test_closing_the_tide_and_readiness_from_the_keyboard(window: Callable[..., 
 
     first.keyboard.press("Escape")
     first.locator("body").press("q")
-    expect(mark(first, "coverage-shares")).to_contain_text("5 min")
+    expect(mark(first, "coverage-shares")).to_contain_text("5 phút")
     with first.expect_response(lambda answer: "/api/readiness?" in answer.url and "without=" in answer.url):
         mark(first, "coverage-without").select_option(index=1)
     expect(mark(first, "coverage-legend")).to_contain_text("Không có đường đến")
