@@ -1,7 +1,7 @@
 """Whom to send: the set of units that fills a run card soonest, why each unit fits or does not, and what is short, with what would help.
 
 The rule: every role is filled that can be; then the sum of the arrivals is least, where a unit that must be asked for counts as if it came
-`directed_first_s` later; no unit twice; nobody who is tired, about to go home or held for another case. It recommends, the operator decides.
+`directed_first_s` later; no unit twice; nobody who is tired, about to go home, held for another case or lost from sight. It recommends, the operator decides.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ NOTES: dict[str, Words] = {
 # What makes sending a unit a matter of a written reason.
 DOUBTS: dict[str, Words] = {
     "off_duty": ("{unit} ngoài ca", "{unit} is off duty"),
+    "lost": ("không rõ {unit} đang ở đâu: vị trí đã {minutes} phút", "where {unit} is nobody knows: its position is {minutes} minutes old"),
     "tired": ("{unit} đã làm việc liên tục {hours} giờ", "{unit} has been at work for {hours} hours"),
     "shift_ends": ("ca của {unit} còn {minutes} phút", "the shift of {unit} ends in {minutes} minutes"),
     "held": ("{unit} đang được giữ cho {held_for}", "{unit} is held for {held_for}"),
@@ -126,10 +127,16 @@ def hold_doubts(unit: Unit, hold: Reservation | None, incident_id: int) -> list[
     return [Doubt.of("held", unit=unit.code, held_for=held_for(hold))]
 
 
+def place_doubts(unit: Unit, at: datetime) -> list[Doubt]:
+    """Whether its place is too old to count on: who asks for such units is shown them, and they are never the set."""
+    age_s = unit.age_s(at)
+    return [Doubt.of("lost", unit=unit.code, minutes=int(age_s // 60))] if age_s is not None and age_s > CITY.lost_after_s else []
+
+
 def doubts_of(unit: Unit, hold: Reservation | None, incident_id: int, refused: Collection[int], at: datetime) -> list[Doubt]:
     """All that keeps a unit that would get there from being recommended."""
     said_no = [Doubt.of("refused", unit=unit.code)] if unit.id in refused else []
-    return [*said_no, *hold_doubts(unit, hold, incident_id), *rest_doubts(unit, at)]
+    return [*said_no, *hold_doubts(unit, hold, incident_id), *rest_doubts(unit, at), *place_doubts(unit, at)]
 
 
 def notes_of(unit: Unit) -> list[Doubt]:

@@ -107,9 +107,17 @@ def test_axe_finds_nothing_on_the_operators_page(window: Callable[..., Page]) ->
     found: dict[str, list[str]] = {"queue and map": faults(page)}
     page.keyboard.press("g")
     expect(page.get_by_test_id("detail")).to_be_visible(timeout=10_000)
-    for name, keys in {"a case": "", "the units and the layers": "ul", "its fields": "e", "the help": "?"}.items():
+    shown = {
+        "a case": ((), "detail"),
+        "the units and the layers": (("u", "l"), "layer-tree"),
+        "its fields": (("F2",), "amend-form"),
+        "a report": (("n",), "new-report"),
+        "the help": (("?",), "shortcuts"),
+    }
+    for name, (keys, opened) in shown.items():
         for key in keys:
             page.keyboard.press(key)
+        expect(page.get_by_test_id(opened)).to_be_visible(timeout=10_000)
         page.wait_for_timeout(300)
         found[name] = faults(page)
         if keys:

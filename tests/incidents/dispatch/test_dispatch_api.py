@@ -100,6 +100,21 @@ def test_the_recommended_set_is_sent_in_one_order_and_each_keeps_its_role(operat
     assert again["recommended"] == [] and {role["code"]: role["out"] for role in again["card"]["roles"]}["cordon"] == 2
 
 
+def test_a_unit_lost_from_sight_is_never_the_set_also_where_it_would_be_nearest(operator: Client, force: dict[str, Responder], cards: list[RunCard]) -> None:
+    case = verified(operator)
+    unit("CC-09", "car", timezone.now() - timedelta(hours=2), east_m=0, skills=["fire"])
+    equip(Responder.objects.get(code="CC-09"), "pump", "hose")
+    picks = looked(operator, case)["recommended"]
+    asked_for = operator.get(f"/api/incidents/{case['id']}/candidates?stale=true").json()
+
+    assert asked_for["recommended"] == picks
+    (old,) = [one for one in asked_for["candidates"] if one["responder"]["code"] == "CC-09"]
+    assert [one["code"] for one in old["doubts"]] == ["lost"]
+    # What is recommended is sent without a word, whoever is lost nearer by.
+    sent = send(operator, case, *[(Responder.objects.get(pk=pick["responder"]), pick["role"]) for pick in picks])
+    assert {row["responder"]["code"] for row in sent.get("assignments", [])} == {pick["code"] for pick in picks}, sent
+
+
 def test_another_than_the_recommended_needs_a_reason_and_both_are_kept(operator: Client, force: dict[str, Responder], cards: list[RunCard]) -> None:
     case = verified(operator)
     refused = send(operator, case, (force["field"], "cordon"))

@@ -91,7 +91,7 @@ function Form({ city, close }: { city: City; close: () => void }) {
     if (!busy) send();
   };
   return (
-    <Modal opened onClose={close} title={t("newReport")} size="lg">
+    <Modal opened onClose={close} title={t("newReport")} size="lg" closeButtonProps={{ "aria-label": t("close") }}>
       <form data-testid="new-report" onSubmit={submit}>
         {restored ? (
           <p className="muted" data-testid="draft-restored">
