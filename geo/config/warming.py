@@ -4,6 +4,7 @@ Whoever asks first would else wait for half a second. Nothing waits for this: a 
 that the first asker builds.
 """
 
+import gc
 import logging
 import threading
 from datetime import datetime
@@ -18,6 +19,8 @@ from layers.ways import travel
 # After the worker has answered that it serves, before anybody has signed in.
 FIRST_LOOK_S = 1.5
 LOOK_EVERY_S = 2.0
+# An answer about 500 units makes tens of thousands of short-lived objects: Python would go through them every 700, and now and then through the whole city.
+YOUNG_OBJECTS = 20_000
 log = logging.getLogger(__name__)
 
 
@@ -36,13 +39,23 @@ def look(before: Network | None, at: datetime) -> Network:
     return now
 
 
+def settle() -> None:
+    """What stands now stays: the collector no longer goes through it, only through what is made from here on. What stood before is let go of first."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
+
+
 def _watch(stop: threading.Event, first_s: float, every_s: float) -> None:
     ready: Network | None = None
     wait_s = first_s
     while not stop.wait(wait_s):
         wait_s = every_s
         try:
-            ready = look(ready, timezone.now())
+            before, ready = ready, look(ready, timezone.now())
+            if ready is not before:
+                settle()
         except Error as error:
             # The database is away or not migrated yet.
             log.warning("nothing was made ready: %s", type(error).__name__)

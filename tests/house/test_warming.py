@@ -1,6 +1,9 @@
 """What a worker makes ready before anybody asks: the first surface finds it, a change is followed, and a database that is away ends nothing."""
 
+import gc
 import threading
+import weakref
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -78,3 +81,31 @@ def test_a_database_that_is_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert again.wait(10)
     stop.set()
     assert asked[:3] == [None, None, "network"]
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+class Thing:
+    """Holds itself, so that only the collector lets go of it."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_what_stands_is_not_gone_through_again_and_what_is_over_is_let_go_of(collector: None) -> None:
+    """A look at 500 units took 150 ms whenever Python went through the whole city meanwhile."""
+    standing = Thing()
+    warming.settle()
+    assert gc.get_freeze_count() > 10_000 and not any(one is standing for one in gc.get_objects())
+    assert gc.get_threshold()[0] == warming.YOUNG_OBJECTS
+
+    over = weakref.ref(standing)
+    del standing
+    warming.settle()
+    assert over() is None
