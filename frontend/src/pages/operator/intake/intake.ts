@@ -81,10 +81,11 @@ export function takeCall(call: Call): void {
   post(`/api/calls/${call.id}/take`).then(() => client.invalidateQueries({ queryKey: ["calls"] }), desk().tell);
 }
 
-/** The call that has rung longest and that nobody has taken. */
+/** The call that has waited longest and that nobody has taken; somebody on the line goes before one who has hung up. */
 export function nextCall(): Call | undefined {
   const items = client.getQueryData<{ items: Call[] }>(["calls"])?.items ?? [];
-  return items.find((one) => !one.taken_by && one.state !== "ended");
+  const waiting = items.filter((one) => !one.taken_by && one.state !== "ended");
+  return waiting.find((one) => one.state !== "missed") ?? waiting[0];
 }
 /** One key takes in what waits outside: the call that rings, or else the place that a phone offers for the case in hand. */
 export function takeIn(): void {
