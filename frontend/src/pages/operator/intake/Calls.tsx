@@ -6,7 +6,7 @@ import { useSay } from "../../../language/store";
 import { age, secondsSince } from "../../../panels/age";
 import { client, desk, useDesk } from "../desk";
 import { useCity } from "../queries";
-import { type Call, type EarlierCase, readCalls, takeCall } from "./intake";
+import { type Call, type EarlierCase, nextOf, readCalls, takeCall } from "./intake";
 import "./intake.css";
 
 const ENDED = new Set(["closed", "cancelled", "unfounded", "duplicate", "transferred"]);
@@ -20,16 +20,18 @@ export function Calls() {
   const items = useQuery({ queryKey: ["calls"], queryFn: readCalls, enabled: takes, refetchInterval: AGAIN_MS }).data
     ?.items;
   if (!takes || !items?.length) return null;
+  const next = nextOf(items);
   return (
     <div className="calls" data-testid="calls" aria-label={t("calls")} role="status">
       {items.map((one) => (
-        <OneCall key={one.id} call={one} />
+        <OneCall key={one.id} call={one} next={one === next} />
       ))}
     </div>
   );
 }
 
-function OneCall({ call }: { call: Call }) {
+/** `next`: whether its key takes this one. */
+function OneCall({ call, next }: { call: Call; next: boolean }) {
   const { t } = useSay();
   const now_ms = useDesk((one) => one.now_ms);
   const words = {
@@ -58,7 +60,8 @@ function OneCall({ call }: { call: Call }) {
           </Button>
         ) : (
           <Button size="compact-sm" data-testid={`take-call-${call.id}`} onClick={() => takeCall(call)}>
-            {t("takeCall")} (E)
+            {t("takeCall")}
+            {next ? " (E)" : ""}
           </Button>
         )}
       </div>

@@ -82,11 +82,11 @@ export function takeCall(call: Call): void {
 }
 
 /** The call that has waited longest and that nobody has taken; somebody on the line goes before one who has hung up. */
-export function nextCall(): Call | undefined {
-  const items = client.getQueryData<{ items: Call[] }>(["calls"])?.items ?? [];
+export function nextOf(items: readonly Call[]): Call | undefined {
   const waiting = items.filter((one) => !one.taken_by && one.state !== "ended");
   return waiting.find((one) => one.state !== "missed") ?? waiting[0];
 }
+const nextCall = (): Call | undefined => nextOf(client.getQueryData<{ items: Call[] }>(["calls"])?.items ?? []);
 /** One key takes in what waits outside: the call that rings, or else the place that a phone offers for the case in hand. */
 export function takeIn(): void {
   if (!desk().may("handle_cases")) return;
