@@ -23,6 +23,8 @@ from layers.models import History, ImportJob
 from tests.conftest import JUNCTION
 
 KILLS = 20
+# Of those at the very end, one after the other: between the rows and the word that they are there lie two or three steps of some hundred.
+LAST = 6
 ROWS = 40
 LIGHTS = json.dumps(
     {
@@ -98,7 +100,8 @@ def test_adv_018_an_importer_killed_at_twenty_points_leaves_nothing_half_and_the
     gone()
 
     ends = set()
-    for point in sorted({1 + kill * (steps - 1) // (KILLS - 1) for kill in range(KILLS)}):
+    evenly = {1 + kill * (steps - 1) // (KILLS - LAST) for kill in range(KILLS - LAST + 1)}
+    for point in sorted(evenly | set(range(steps - LAST + 1, steps + 1))):
         job = sent(officer)
         in_a_process(lambda: worked(officer, job.pk), point)  # noqa: B023 (done within the turn)
         found = import_jobs.found(job.pk, scope)
