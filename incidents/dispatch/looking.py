@@ -80,13 +80,13 @@ def look_by_id(*, incident_id: int, scope: Scope, at: datetime, stale_too: bool 
 
 def _seen(incident_id: int, scope: Scope) -> tuple[str, int, float | None, float | None]:
     """Of a case what a look asks for, as the caller may see it. Raises NOT_FOUND."""
+    if not 0 < incident_id < 2**63:
+        raise NOT_FOUND()
     seen = opened("incidents", scope)
     with connection.cursor() as cursor:
         text = SEEN.format(seen.column("category"), seen.column("severity"), seen.geometry, seen.geometry, seen.relation, seen.where)
-        asked = prepared.prepared(text.as_string(cursor.cursor))
-        if 0 < incident_id < 2**63:
-            prepared.run(cursor, asked, {**seen.params, "id": incident_id})
-        found = cursor.fetchone() if 0 < incident_id < 2**63 else None
+        prepared.run(cursor, prepared.prepared(text.as_string(cursor.cursor)), {**seen.params, "id": incident_id})
+        found = cursor.fetchone()
     if found is None:
         raise NOT_FOUND()
     return found
